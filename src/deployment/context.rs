@@ -1,0 +1,74 @@
+//! What a path says about the purpose of a file: test, documentation, example, a person's own configuration.
+
+/// Folders that hold tests or their data.
+const TEST_FOLDERS: &[&str] = &[
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "specs",
+    "testdata",
+    "test-data",
+    "fixtures",
+    "__fixtures__",
+    "__mocks__",
+    "e2e",
+];
+const DOCUMENTATION_FOLDERS: &[&str] = &["doc", "docs", "documentation", "website"];
+const EXAMPLE_FOLDERS: &[&str] =
+    &["example", "examples", "sample", "samples", "demo", "demos", "template", "templates", "cookbook", "tutorials"];
+const EXAMPLE_WORDS: &[&str] = &["example", "sample", "template", "dist", "tmpl", "tpl", "default"];
+
+fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.rsplit('/').skip(1)
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// In a test or a test's data.
+pub fn is_test(path: &str) -> bool {
+    let name = name(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    folders(path).any(|folder| TEST_FOLDERS.contains(&folder))
+        || name.contains(".test.")
+        || name.contains(".spec.")
+        || stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || name == "conftest.py"
+}
+
+/// Below a documentation folder, or a Markdown file. Whether a place in a Markdown file is prose is not told here.
+pub fn is_documentation(path: &str) -> bool {
+    let extension = name(path).rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(extension, "md" | "mdx" | "markdown" | "rst" | "adoc")
+        || folders(path).any(|folder| DOCUMENTATION_FOLDERS.contains(&folder))
+}
+
+/// An example or template that is copied before it is used.
+pub fn is_example(path: &str) -> bool {
+    let words = || name(path).split(['.', '-', '_']);
+    folders(path).any(|folder| EXAMPLE_FOLDERS.contains(&folder))
+        || words().any(|word| EXAMPLE_WORDS.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// Below the home directory and outside any work tree: a person's own file.
+pub fn is_user_level(place: &str, in_work_tree: bool) -> bool {
+    place.starts_with("~/") && !in_work_tree
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_tell_their_purpose() {
+        assert!(
+            is_test("src/tests/a.json") && is_test("a/x.test.ts") && is_test("test_x.py") && !is_test("latest/x.py")
+        );
+        assert!(is_documentation("README.md") && is_documentation("docs/x.json") && !is_documentation("doc.json"));
+        assert!(is_example(".env.example") && is_example("examples/a/.mcp.json") && !is_example(".mcp.json"));
+        assert!(is_user_level("~/.cursor/mcp.json", false) && !is_user_level("~/src/x/.mcp.json", true));
+    }
+}

@@ -1,0 +1,92 @@
+//! Markdown: its fenced code blocks and HTML comments. What is in a fence is not parsed here.
+
+use super::{Document, Language, mark_len};
+use crate::text::Span;
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
+
+/// A fenced code block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// The info string, e.g. `json`.
+    pub info: String,
+    /// The whole lines between the fences.
+    pub content: Span,
+    /// From the opening fence to the closing one, or to the end of what an unclosed one holds.
+    pub whole: Span,
+}
+
+pub(super) fn parse(text: &str) -> Document {
+    let base = mark_len(text);
+    let mut document = Document::empty(Language::Markdown);
+    let mut fence: Option<Fence> = None;
+    let body = text.get(base..).unwrap_or_default();
+    for (event, range) in Parser::new_ext(body, Options::empty()).into_offset_iter() {
+        let span = Span::from(range).shifted(base);
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => fence = Some(opened(text, &info, span)),
+            Event::Text(_) => {
+                if let Some(fence) = &mut fence {
+                    fence.content.end = fence.content.end.max(span.end);
+                }
+            }
+            Event::End(pulldown_cmark::TagEnd::CodeBlock) => document.fences.extend(fence.take()),
+            Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_) => push_comments(text, span, &mut document.comments),
+            _ => {}
+        }
+    }
+    document.comments.sort();
+    document
+}
+
+/// A fence of which only the first line was seen.
+fn opened(text: &str, info: &str, whole: Span) -> Fence {
+    let first_line = whole.slice(text).and_then(|block| block.find('\n')).map_or(whole.end, |at| whole.start + at + 1);
+    Fence { info: info.to_owned(), content: Span::at(first_line), whole }
+}
+
+/// Find the comments in a piece of HTML.
+fn push_comments(text: &str, html: Span, comments: &mut Vec<Span>) {
+    let mut at = html.start;
+    while let Some(open) = text.get(at..html.end).and_then(|rest| rest.find("<!--")) {
+        let start = at + open;
+        let close = text.get(start + 4..html.end).and_then(|rest| rest.find("-->"));
+        let end = close.map_or(html.end, |close| start + 4 + close + 3);
+        comments.push(Span::new(start, end));
+        at = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::slices;
+    use super::*;
+
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let fences = parse(text).fences;
+        let found: Vec<_> = fences.iter().map(|f| (f.info.as_str(), f.content.slice(text).unwrap_or("cut"))).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn fences_hold_the_lines_between_them() {
+        check("x\n\n```json title=a\n{\"ä\": 1}\n\n```\ny", &[("json title=a", "{\"ä\": 1}\n\n")]);
+        check("\u{feff}~~~\r\na\r\n~~~\r\n", &[("", "a\r\n")]);
+        check("```sh\n```\n", &[("sh", "")]);
+        check("````md\n```\ninner\n```\n````\n", &[("md", "```\ninner\n```\n")]);
+        check("```\nunclosed", &[("", "unclosed")]);
+        check("    indented\n", &[]);
+        check("- item\n  ```sh\n  a\n  b\n  ```\n", &[("sh", "  a\n  b\n")]);
+    }
+
+    #[test]
+    fn the_whole_fence_is_kept() {
+        let text = "a\n\n```sh\nx\n```\n\nb";
+        assert_eq!(parse(text).fences.first().and_then(|fence| fence.whole.slice(text)), Some("```sh\nx\n```"));
+    }
+
+    #[test]
+    fn html_comments_are_found_outside_of_code() {
+        let text = "<!-- one\n\ntwo --> text\n\nin <!-- line --> text `<!-- code -->`\n\n```\n<!-- fence -->\n```\n";
+        assert_eq!(slices(&parse(text).comments, text), ["<!-- one\n\ntwo -->", "<!-- line -->"]);
+    }
+}

@@ -1,0 +1,179 @@
+//! One artifact: prefilter, matchers, who gives way to whom, findings.
+
+use super::describe::Describer;
+use super::plan::{DIRECTIVE_SLOT, Engine, MARKER_SLOT};
+use crate::document::NoteKind;
+use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
+use crate::intake::Artifact;
+use crate::matcher::{Match, Matcher, Output, Subject, Trigger};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// The last resort against an input that is slow in a way nobody foresaw. Always a gap.
+const WATCHDOG: Duration = Duration::from_secs(30);
+
+/// What one artifact gave.
+#[derive(Debug, Default)]
+pub struct Examined {
+    pub findings: Vec<Finding>,
+    /// Matches that gave way to a stronger rule of their class, or to the same rule on the same place.
+    pub superseded: usize,
+    pub evidence: Vec<Evidence>,
+    pub gaps: Vec<Gap>,
+    pub ignores: Vec<InlineIgnore>,
+    pub spent: Spent,
+}
+
+/// Time per stage; for `--timings` only, never part of a result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    pub prefilter: Duration,
+    pub matching: Duration,
+    pub reporting: Duration,
+    /// Bytes that went through the prefilter.
+    pub bytes: u64,
+    /// Bytes of the files that a rule woke on.
+    pub matched_bytes: u64,
+}
+
+/// A match and the rule that made it.
+pub(super) struct Hit {
+    pub plan: usize,
+    pub found: Match,
+}
+
+impl Engine {
+    /// Judge one artifact. Never panics: a rule that does is a gap of reason [`GapReason::Internal`].
+    pub fn examine(&self, artifact: &Artifact) -> Examined {
+        let mut out = Examined::default();
+        let guarded = catch_unwind(AssertUnwindSafe(|| self.examine_guarded(artifact, &mut out)));
+        if guarded.is_err() {
+            out.gaps.push(self.gap(artifact, GapReason::Internal, "the examination failed".to_owned()));
+        }
+        out
+    }
+
+    fn examine_guarded(&self, artifact: &Artifact, out: &mut Examined) {
+        let started = Instant::now();
+        let bytes = artifact.source().map_or(&[][..], |source| source.text.as_bytes());
+        let hits = self.prefilter.scan(bytes);
+        out.spent.prefilter = started.elapsed();
+        out.spent.bytes = bytes.len() as u64;
+        let has_marker = !hits.of(MARKER_SLOT).is_empty();
+        let subject = Subject::new(artifact, &self.knowledge, has_marker);
+        let mut found: Vec<Hit> = Vec::new();
+        let mut proofs = Vec::new();
+        if !hits.is_empty() || subject.is_candidate() {
+            out.spent.matched_bytes = bytes.len() as u64;
+        }
+        if hits.cut {
+            out.gaps.push(self.gap(artifact, GapReason::Budget, "too many candidates for one file".to_owned()));
+        }
+        for (index, plan) in self.planned.iter().enumerate() {
+            if started.elapsed() > WATCHDOG {
+                let detail =
+                    format!("examined for {} s; rules from `{}` on did not run", WATCHDOG.as_secs(), plan.rule.id);
+                out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
+                break;
+            }
+            let mut output = Output::default();
+            for (matcher, slot) in plan.matchers.iter().zip(&plan.slots) {
+                let offsets = slot.map_or(&[][..], |slot| hits.of(slot));
+                if !is_awake(matcher, offsets, &subject) {
+                    continue;
+                }
+                if catch_unwind(AssertUnwindSafe(|| matcher.run(&subject, offsets, &mut output))).is_err() {
+                    let detail = format!("the rule `{}` failed", plan.rule.id);
+                    out.gaps.push(self.gap(artifact, GapReason::Internal, detail));
+                }
+            }
+            if output.exhausted {
+                let detail = format!("more findings of `{}` than one file may have", plan.rule.id);
+                out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
+            }
+            found.extend(output.matches.into_iter().map(|found| Hit { plan: index, found }));
+            proofs.extend(output.proofs.into_iter().map(|proof| (index, proof)));
+        }
+        self.note_gaps(artifact, &subject, out);
+        out.superseded = self.give_way(&mut found);
+        out.spent.matching = started.elapsed() - out.spent.prefilter;
+        let describer = Describer::new(self, &subject);
+        out.findings = describer.findings(&found);
+        out.evidence = describer.evidence(proofs);
+        if !hits.of(DIRECTIVE_SLOT).is_empty() {
+            out.ignores = describer.ignores();
+        }
+        out.spent.reporting = started.elapsed() - out.spent.prefilter - out.spent.matching;
+    }
+
+    pub(super) fn gap(&self, artifact: &Artifact, reason: GapReason, detail: String) -> Gap {
+        Gap { path: self.redactor.inline(&artifact.path), reason, detail, files: Some(1) }
+    }
+
+    /// A configuration that could not be read whole is a gap; its text was searched all the same.
+    fn note_gaps(&self, artifact: &Artifact, subject: &Subject<'_>, out: &mut Examined) {
+        if !subject.is_candidate() || !self.wants_configuration || artifact.source().is_none() {
+            return;
+        }
+        let notes = subject.document().notes.iter();
+        for note in notes.filter(|note| note.kind != NoteKind::DuplicateKey) {
+            let line = 1 + subject.text.as_bytes().iter().take(note.span.start).filter(|byte| **byte == b'\n').count();
+            let detail = format!("line {line}: {}", self.redactor.inline(&note.message));
+            out.gaps.push(self.gap(artifact, GapReason::Unparsable, detail));
+        }
+    }
+
+    /// Drop what gives way: the same rule on overlapping places, and rules that another of their class supersedes.
+    /// Decided before suppression, so that ignoring the strong finding does not revive the weak one.
+    fn give_way(&self, found: &mut Vec<Hit>) -> usize {
+        found.sort_by_key(|hit| (hit.found.span, hit.plan));
+        let before = found.len();
+        let mut keep = vec![true; before];
+        for (at, hit) in found.iter().enumerate() {
+            let Some(span) = hit.found.span else { continue };
+            for (other_at, other) in found.iter().enumerate().skip(at + 1) {
+                let Some(other_span) = other.found.span else { continue };
+                if other_span.start > span.end {
+                    break;
+                }
+                if !span.overlaps(other_span) {
+                    continue;
+                }
+                let loser = if hit.plan == other.plan || self.supersedes(hit.plan, other.plan) {
+                    other_at
+                } else if self.supersedes(other.plan, hit.plan) {
+                    at
+                } else {
+                    continue;
+                };
+                if let Some(kept) = keep.get_mut(loser) {
+                    *kept = false;
+                }
+            }
+        }
+        // Findings of a whole file are one per rule.
+        let mut whole = std::collections::BTreeSet::new();
+        for (hit, kept) in found.iter().zip(&mut keep) {
+            *kept &= hit.found.span.is_some() || whole.insert(hit.plan);
+        }
+        let mut kept = keep.into_iter();
+        found.retain(|_| kept.next().unwrap_or(true));
+        before - found.len()
+    }
+
+    fn supersedes(&self, strong: usize, weak: usize) -> bool {
+        let rule = |at: usize| self.planned.get(at).map(|plan| &plan.rule);
+        rule(strong).zip(rule(weak)).is_some_and(|(strong, weak)| {
+            strong.class.is_some() && strong.class == weak.class && strong.supersedes.contains(&weak.id)
+        })
+    }
+}
+
+fn is_awake(matcher: &Matcher, offsets: &[usize], subject: &Subject<'_>) -> bool {
+    match matcher.trigger() {
+        Trigger::Literals => !offsets.is_empty(),
+        Trigger::Configuration => subject.is_candidate(),
+        Trigger::Metadata => true,
+        Trigger::Never => false,
+    }
+}

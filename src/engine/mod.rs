@@ -1,0 +1,14 @@
+//! Plans rules and runs them over artifacts. Sync and pure: no IO, no clock in any result.
+//!
+//! One file at a time, from any number of threads ([`Engine::examine`]); what belongs together across files is put
+//! together at the end ([`Engine::conclude`]). A rule that panics is a gap, not a crash.
+
+mod conclude;
+mod describe;
+mod examine;
+mod plan;
+mod prefilter;
+
+pub use conclude::Outcome;
+pub use examine::{Examined, Spent};
+pub use plan::{Engine, Planned};

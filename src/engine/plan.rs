@@ -1,0 +1,101 @@
+//! Which rules run, compiled, with what wakes them.
+
+use super::prefilter::Prefilter;
+use crate::finding::Severity;
+use crate::matcher::{Matcher, Trigger};
+use crate::rule::{Diagnostic, Knowledge, Rule};
+use crate::text::{Mask, Redactor, Sensitive};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A rule ready to run.
+#[derive(Debug)]
+pub struct Planned {
+    pub rule: Rule,
+    pub matchers: Vec<Matcher>,
+    /// Prefilter slot of each matcher that waits for literals.
+    pub(super) slots: Vec<Option<usize>>,
+}
+
+/// Rules, knowledge and prefilter, shared by all threads.
+#[derive(Debug)]
+pub struct Engine {
+    pub(super) planned: Vec<Planned>,
+    pub(super) knowledge: Arc<Knowledge>,
+    pub(super) prefilter: Prefilter,
+    pub(super) redactor: Redactor,
+    /// Severities that the policy sets.
+    pub(super) severities: BTreeMap<String, Severity>,
+    /// Whether any rule asks what clients read.
+    pub(super) wants_configuration: bool,
+}
+
+/// Prefilter slots of the engine itself.
+pub(super) const MARKER_SLOT: usize = 0;
+pub(super) const DIRECTIVE_SLOT: usize = 1;
+
+impl Engine {
+    /// Compile `rules`. `severities` come from the policy and decide last.
+    ///
+    /// # Errors
+    /// The mistakes in the pages' matches, with their places.
+    pub fn new(
+        rules: Vec<Rule>,
+        knowledge: Arc<Knowledge>,
+        severities: BTreeMap<String, Severity>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut planned = Vec::new();
+        let mut diagnostics = Vec::new();
+        for rule in rules {
+            match Matcher::compile_all(&rule, &knowledge) {
+                Ok(matchers) => planned.push(Planned { rule, matchers, slots: Vec::new() }),
+                Err(found) => diagnostics.extend(found),
+            }
+        }
+        if diagnostics.is_empty() { Ok(Self::with(planned, knowledge, severities)) } else { Err(diagnostics) }
+    }
+
+    pub(super) fn with(
+        mut planned: Vec<Planned>,
+        knowledge: Arc<Knowledge>,
+        severities: BTreeMap<String, Severity>,
+    ) -> Self {
+        let markers = knowledge.clients.content_markers().into_iter().map(String::into_bytes).collect();
+        let mut literals: Vec<Vec<Vec<u8>>> = vec![markers, vec![b"picket:".to_vec()]];
+        for plan in &mut planned {
+            for matcher in &plan.matchers {
+                let is_waiting = matcher.trigger() == Trigger::Literals;
+                plan.slots.push(is_waiting.then_some(literals.len()));
+                if is_waiting {
+                    literals.push(matcher.literals());
+                }
+            }
+        }
+        let prefilter = Prefilter::new(&literals);
+        let redactor = redactor(&knowledge);
+        let asks = |matcher: &Matcher| matcher.trigger() == Trigger::Configuration;
+        let wants_configuration = planned.iter().flat_map(|plan| &plan.matchers).any(asks);
+        Self { planned, knowledge, prefilter, redactor, severities, wants_configuration }
+    }
+
+    pub fn planned(&self) -> &[Planned] {
+        &self.planned
+    }
+
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+}
+
+/// Hides every token of a known format, whichever rules run.
+pub(super) fn redactor(knowledge: &Arc<Knowledge>) -> Redactor {
+    let knowledge = Arc::clone(knowledge);
+    Redactor::new(vec![Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
+        let tokens = knowledge.tokens.find_all(text);
+        found.extend(tokens.iter().map(|token| Sensitive {
+            span: token.span,
+            visible: token.format.visible,
+            mask: Mask::Secret,
+        }));
+    })])
+}

@@ -1,0 +1,31 @@
+//! A comment in a file that asks for silence, as the engine found it. Whether it is honoured is decided later.
+
+use super::Region;
+use crate::text::Excerpt;
+
+/// One `picket: ignore[…]` comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InlineIgnore {
+    /// In the form of finding paths.
+    pub path: String,
+    /// `ignore-file`: for all findings of the file.
+    pub whole_file: bool,
+    /// Ids as written; empty if the brackets are.
+    pub rules: Vec<String>,
+    /// Redacted; empty if there is none.
+    pub reason: String,
+    pub region: Region,
+    pub excerpt: Excerpt,
+    /// 1-based line of the comment.
+    pub line: usize,
+    /// 1-based line that it covers besides its own.
+    pub covers: usize,
+}
+
+impl InlineIgnore {
+    /// Whether it speaks of a finding of `rule` that begins at `line`.
+    pub fn covers(&self, rule: &str, line: Option<usize>) -> bool {
+        self.rules.iter().any(|id| id == rule)
+            && (self.whole_file || line.is_some_and(|line| line == self.line || line == self.covers))
+    }
+}

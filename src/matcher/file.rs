@@ -1,0 +1,121 @@
+//! `file`: what the file system says of an artifact, whatever is in it.
+
+use super::text::globs;
+use super::{Capture, Match, Output, Proof, Subject};
+use crate::intake::Kind;
+use crate::rule::{Problems, TableReader};
+use globset::GlobSet;
+
+pub(super) const CAPTURES: &[&str] = &["mode", "who", "what"];
+
+/// Bits that mean something in a fresh clone: git keeps no others, so the rest is the umask of whoever cloned.
+const MEANINGFUL_IN_WORK_TREE: u32 = 0o6022;
+
+#[derive(Debug)]
+pub struct FileMatcher {
+    files: Option<GlobSet>,
+    except: Option<GlobSet>,
+    /// Also every file that declares servers or holds a client's settings.
+    client_config: bool,
+    kind: Option<FileKind>,
+    /// Permission bits that must not be set.
+    mode: Option<u32>,
+    tracked: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileKind {
+    File,
+    Directory,
+    Symlink,
+}
+
+impl FileMatcher {
+    pub(super) fn read(table: &mut TableReader<'_>, problems: &mut Problems) -> Option<Self> {
+        let mode = table.str("mode", problems).and_then(|text| match u32::from_str_radix(text.value, 8) {
+            Ok(bits) => Some(bits),
+            Err(_) => {
+                problems.add(text.span, "`mode` is octal: the bits that must not be set, such as \"0077\"");
+                None
+            }
+        });
+        let kind = table.str("kind", problems).and_then(|text| match text.value {
+            "file" => Some(FileKind::File),
+            "directory" => Some(FileKind::Directory),
+            "symlink" => Some(FileKind::Symlink),
+            other => {
+                problems.add(text.span, format!("`{other}` is none of file, directory, symlink"));
+                None
+            }
+        });
+        let matcher = Self {
+            files: globs(table, "files", problems),
+            except: globs(table, "except", problems),
+            client_config: table.bool("client-config", problems) == Some(true),
+            tracked: table.bool("tracked", problems),
+            kind,
+            mode,
+        };
+        if matcher.files.is_none() && !matcher.client_config {
+            problems.add(table.span(), "`file` needs `files` or `client-config = true`");
+            return None;
+        }
+        if matcher.mode.is_none() && matcher.tracked.is_none() && matcher.kind != Some(FileKind::Symlink) {
+            problems.add(table.span(), "`file` needs something to judge: `mode`, `tracked` or `kind = \"symlink\"`");
+            return None;
+        }
+        Some(matcher)
+    }
+
+    pub(super) fn run(&self, subject: &Subject<'_>, out: &mut Output) {
+        let artifact = subject.artifact;
+        let kind = match artifact.kind {
+            Kind::Text(_) | Kind::Opaque => FileKind::File,
+            Kind::Directory => FileKind::Directory,
+            Kind::Symlink => FileKind::Symlink,
+        };
+        if self.kind.unwrap_or(FileKind::File) != kind || !self.is_about(subject) {
+            return;
+        }
+        if self.tracked.is_some_and(|tracked| artifact.meta.tracked != Some(tracked)) {
+            return;
+        }
+        let what = if subject.clients().is_empty() { "file" } else { "client configuration" };
+        let Some(forbidden) = self.mode else {
+            let captures = vec![Capture::new("mode", ""), Capture::new("who", ""), Capture::new("what", what)];
+            out.push(Match { captures, ..Match::default() });
+            return;
+        };
+        let Some(mode) = artifact.meta.mode else { return };
+        let judged = if artifact.meta.in_work_tree { forbidden & MEANINGFUL_IN_WORK_TREE } else { forbidden };
+        let shown = format!("{mode:04o}");
+        if mode & judged != 0 {
+            let captures =
+                vec![Capture::new("mode", shown), Capture::new("who", who(mode & judged)), Capture::new("what", what)];
+            out.push(Match { captures, ..Match::default() });
+        } else if !artifact.meta.in_work_tree {
+            out.proofs.push(Proof { kind: "restrictive-mode", span: None, value: shown });
+        }
+    }
+
+    fn is_about(&self, subject: &Subject<'_>) -> bool {
+        let place = &subject.artifact.place;
+        if self.except.as_ref().is_some_and(|except| except.is_match(place)) {
+            return false;
+        }
+        self.files.as_ref().is_some_and(|files| files.is_match(place))
+            || self.client_config && !subject.clients().is_empty()
+    }
+}
+
+/// Who may do what through the bits that should not be set, strongest first.
+fn who(bits: u32) -> &'static str {
+    match bits {
+        bits if bits & 0o6000 != 0 => "runs with its owner's rights",
+        bits if bits & 0o002 != 0 => "writable by everyone",
+        bits if bits & 0o004 != 0 => "readable by everyone",
+        bits if bits & 0o020 != 0 => "writable by its group",
+        bits if bits & 0o040 != 0 => "readable by its group",
+        _ => "executable by others",
+    }
+}

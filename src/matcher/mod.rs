@@ -1,0 +1,226 @@
+//! The closed set of matchers that rule pages name. Each is compiled once from its table and is then a pure function
+//! from a [`Subject`] to matches and proofs.
+
+mod file;
+mod native;
+mod server;
+mod setting;
+mod subject;
+mod text;
+
+pub use native::{NATIVE_CHECKS, NativeCheck};
+pub use server::WORDS;
+pub use subject::Subject;
+
+use crate::rule::{Diagnostic, Knowledge, MatchSpec, Problems, Rule, TableReader};
+use crate::text::{Sensitive, Span};
+
+/// One place where a rule applies.
+#[derive(Clone, Debug, Default)]
+pub struct Match {
+    /// `None` for a match of the file itself.
+    pub span: Option<Span>,
+    /// Pointer into a configuration document, if the matcher knows it.
+    pub pointer: Option<String>,
+    pub captures: Vec<Capture>,
+    /// Parts of the file that the matcher knows to be secret.
+    pub sensitive: Vec<Sensitive>,
+}
+
+/// A named part of a match, for messages, adjustments and fixes.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    pub name: String,
+    pub text: String,
+    pub span: Option<Span>,
+}
+
+impl Capture {
+    pub fn new(name: &str, text: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), text: text.into(), span: None }
+    }
+
+    pub fn at(name: &str, text: impl Into<String>, span: Span) -> Self {
+        Self { name: name.to_owned(), text: text.into(), span: Some(span) }
+    }
+}
+
+impl Match {
+    pub fn capture(&self, name: &str) -> Option<&Capture> {
+        self.captures.iter().find(|capture| capture.name == name)
+    }
+}
+
+/// Something a matcher proved to be right.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Proof {
+    pub kind: &'static str,
+    pub span: Option<Span>,
+    pub value: String,
+}
+
+/// What one matcher says of one file.
+#[derive(Debug, Default)]
+pub struct Output {
+    pub matches: Vec<Match>,
+    pub proofs: Vec<Proof>,
+    /// The limit of matches was reached; the rest of the file was not examined by this rule.
+    pub exhausted: bool,
+}
+
+/// Matches of one rule in one file at most. More say nothing more, and a hostile file could hold millions.
+pub const MAX_MATCHES: usize = 1_000;
+
+impl Output {
+    pub fn push(&mut self, found: Match) {
+        if self.matches.len() < MAX_MATCHES {
+            self.matches.push(found);
+        } else {
+            self.exhausted = true;
+        }
+    }
+}
+
+/// What wakes a matcher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// One of its literals in the text.
+    Literals,
+    /// A file that a client reads.
+    Configuration,
+    /// Every artifact's metadata.
+    Metadata,
+    /// Raised elsewhere.
+    Never,
+}
+
+/// A compiled `[[match]]`.
+#[derive(Debug)]
+pub enum Matcher {
+    Text(Box<text::TextMatcher>),
+    Server(server::ServerMatcher),
+    Setting(setting::SettingMatcher),
+    File(file::FileMatcher),
+    Native(&'static NativeCheck),
+    Reported(String),
+}
+
+impl Matcher {
+    /// Names of the matchers, as pages write them.
+    pub const NAMES: &'static [&'static str] = &["text", "server", "setting", "file", "native", "reported"];
+
+    /// Compile every match of a rule.
+    ///
+    /// # Errors
+    /// All mistakes, with their places in the page.
+    pub fn compile_all(rule: &Rule, knowledge: &Knowledge) -> Result<Vec<Self>, Vec<Diagnostic>> {
+        let mut problems = Problems::default();
+        let matchers: Vec<Self> =
+            rule.matches.iter().filter_map(|spec| Self::compile(rule, spec, knowledge, &mut problems)).collect();
+        for matcher in &matchers {
+            check_names(rule, matcher, &mut problems);
+        }
+        if problems.is_empty() { Ok(matchers) } else { Err(rule.diagnostics(problems)) }
+    }
+
+    fn compile(rule: &Rule, spec: &MatchSpec, knowledge: &Knowledge, problems: &mut Problems) -> Option<Self> {
+        let name = spec.matcher.as_str();
+        if let "native" | "reported" = name {
+            let Some(word) = rule.word(spec) else {
+                problems.add(spec.span, format!("`{name}` is a name: {name} = \"…\""));
+                return None;
+            };
+            if name == "reported" {
+                return Some(Self::Reported(word.to_owned()));
+            }
+            let check = NATIVE_CHECKS.iter().find(|check| check.name == word);
+            if check.is_none() {
+                problems.add(spec.span, format!("there is no native check `{word}`"));
+            }
+            return check.map(Self::Native);
+        }
+        if !Self::NAMES.contains(&name) {
+            let help = format!("matchers: {}", Self::NAMES.join(", "));
+            problems.add_with_help(spec.span, format!("unknown matcher `{name}`"), help);
+            return None;
+        }
+        let Some(mut table) = rule.parameters(spec) else {
+            problems.add(spec.span, format!("`{name}` must be a table"));
+            return None;
+        };
+        let matcher = Self::read(name, &mut table, knowledge, problems);
+        table.finish(problems);
+        matcher
+    }
+
+    fn read(name: &str, table: &mut TableReader<'_>, knowledge: &Knowledge, problems: &mut Problems) -> Option<Self> {
+        match name {
+            "text" => text::TextMatcher::read(table, knowledge, problems).map(|matcher| Self::Text(Box::new(matcher))),
+            "server" => server::ServerMatcher::read(table, knowledge, problems).map(Self::Server),
+            "setting" => setting::SettingMatcher::read(table, knowledge, problems).map(Self::Setting),
+            _ => file::FileMatcher::read(table, problems).map(Self::File),
+        }
+    }
+
+    pub fn trigger(&self) -> Trigger {
+        match self {
+            Self::Text(_) | Self::Native(_) => Trigger::Literals,
+            Self::Server(_) | Self::Setting(_) => Trigger::Configuration,
+            Self::File(_) => Trigger::Metadata,
+            Self::Reported(_) => Trigger::Never,
+        }
+    }
+
+    /// Literals, one of which every match holds.
+    pub fn literals(&self) -> Vec<Vec<u8>> {
+        match self {
+            Self::Text(matcher) => matcher.anchors().to_vec(),
+            Self::Native(check) => check.anchors.iter().map(|anchor| anchor.to_vec()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Names that messages, adjustments and fixes of this matcher may use.
+    pub fn captures(&self) -> Vec<&str> {
+        match self {
+            Self::Text(matcher) => matcher.captures(),
+            Self::Server(matcher) => matcher.captures(),
+            Self::Setting(_) => setting::CAPTURES.to_vec(),
+            Self::File(_) => file::CAPTURES.to_vec(),
+            Self::Native(check) => check.captures.to_vec(),
+            Self::Reported(_) => vec!["detail", "rule"],
+        }
+    }
+
+    /// Judge one file. `hits` are the offsets of the matcher's literals, in order.
+    pub fn run(&self, subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
+        match self {
+            Self::Text(matcher) => matcher.run(subject, hits, out),
+            Self::Server(matcher) => matcher.run(subject, out),
+            Self::Setting(matcher) => matcher.run(subject, out),
+            Self::File(matcher) => matcher.run(subject, out),
+            Self::Native(check) => (check.run)(subject, hits, out),
+            Self::Reported(_) => {}
+        }
+    }
+}
+
+/// Every name that the page uses is one that each of its matchers fills in.
+fn check_names(rule: &Rule, matcher: &Matcher, problems: &mut Problems) {
+    let known = matcher.captures();
+    let mut check = |name: &str, span: Span| {
+        if !known.contains(&name) {
+            let help = format!("this matcher fills in: {}", known.join(", "));
+            problems.add_with_help(span, format!("unknown name `{name}`"), help);
+        }
+    };
+    rule.message.placeholders().for_each(|(name, span)| check(name, span));
+    for condition in rule.adjusts.iter().flat_map(|adjust| &adjust.when) {
+        if let crate::rule::Condition::Capture { name, span, .. } = condition {
+            check(name, *span);
+        }
+    }
+    if let Some(on) = rule.fix.as_ref().and_then(|fix| fix.on.as_ref()) {
+        check(&on.value, on.span);
+    }
+}

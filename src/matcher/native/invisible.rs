@@ -1,0 +1,203 @@
+//! Invisible and direction-changing characters, told from the uses that scripts and emoji have for them.
+//!
+//! Where a model reads (client configurations, agent instruction files) every kind counts. In source and other files
+//! only those count that have no use there: direction overrides and isolates, and tag characters.
+
+use super::super::{Capture, Match, Output, Subject};
+use crate::deployment::is_candidate;
+use crate::document::Language;
+use crate::text::Span;
+
+/// The first bytes of all characters that are looked for, in UTF-8.
+pub(super) static ANCHORS: &[&[u8]] = &[
+    b"\xE2\x80\x8B",
+    b"\xE2\x80\x8E",
+    b"\xE2\x80\x8F",
+    b"\xE2\x80\xAA",
+    b"\xE2\x80\xAB",
+    b"\xE2\x80\xAC",
+    b"\xE2\x80\xAD",
+    b"\xE2\x80\xAE",
+    b"\xE2\x81\xA0",
+    b"\xE2\x81\xA1",
+    b"\xE2\x81\xA2",
+    b"\xE2\x81\xA3",
+    b"\xE2\x81\xA4",
+    b"\xE2\x81\xA6",
+    b"\xE2\x81\xA7",
+    b"\xE2\x81\xA8",
+    b"\xE2\x81\xA9",
+    b"\xE1\xA0\x8E",
+    b"\xF3\xA0\x80",
+    b"\xF3\xA0\x81",
+    b"\xF3\xA0\x84",
+    b"\xF3\xA0\x85",
+    b"\xF3\xA0\x86",
+    b"\xF3\xA0\x87",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// U+E0000–E007F: ASCII that nobody sees.
+    Tag,
+    /// Overrides, embeddings, isolates: text is shown in another order than it is read.
+    Direction,
+    /// Zero width, or nothing at all.
+    ZeroWidth,
+    /// Variation selectors, which can carry bytes when they stand in a row.
+    Selector,
+}
+
+impl Kind {
+    fn of(c: char) -> Option<Self> {
+        match u32::from(c) {
+            0xE0000..=0xE007F => Some(Self::Tag),
+            0x202A..=0x202E | 0x2066..=0x2069 => Some(Self::Direction),
+            0x200B | 0x200E | 0x200F | 0x2060..=0x2064 | 0x180E => Some(Self::ZeroWidth),
+            0xE0100..=0xE01EF => Some(Self::Selector),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::Direction => "direction-changing",
+            Self::ZeroWidth => "zero-width",
+            Self::Selector => "variation-selector",
+        }
+    }
+}
+
+/// Files whose whole text a model reads as instructions.
+fn is_model_text(place: &str) -> bool {
+    let name = place.rsplit('/').next().unwrap_or(place);
+    let is_rule = [
+        ".cursor/rules/",
+        ".windsurf/rules/",
+        ".clinerules/",
+        ".claude/commands/",
+        ".claude/agents/",
+        ".github/prompts/",
+    ];
+    matches!(
+        name,
+        "AGENTS.md"
+            | "CLAUDE.md"
+            | "CLAUDE.local.md"
+            | "GEMINI.md"
+            | "SKILL.md"
+            | ".cursorrules"
+            | ".windsurfrules"
+            | ".clinerules"
+            | ".goosehints"
+            | "copilot-instructions.md"
+    ) || is_rule.iter().any(|folder| place.contains(folder))
+}
+
+/// Languages in which an override or a tag has no use.
+fn is_code(language: Language) -> bool {
+    !matches!(language, Language::Plain | Language::Html)
+}
+
+pub(super) fn run(subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
+    let is_config = subject.is_candidate()
+        && is_candidate(&subject.artifact.place, subject.language, false, &subject.knowledge.clients)
+        || !subject.clients().is_empty();
+    let all = is_config || is_model_text(&subject.artifact.place);
+    if !all && !is_code(subject.language) {
+        return;
+    }
+    let mut done = 0;
+    for hit in hits.iter().copied() {
+        if hit < done {
+            continue;
+        }
+        let Some(run) = run_at(subject.text, hit) else { continue };
+        done = run.span.end;
+        if run.counts(subject.text, all) {
+            out.push(run.describe());
+        }
+    }
+}
+
+/// Neighbouring hidden characters; joiners between them belong to the run.
+struct Run {
+    span: Span,
+    kind: Kind,
+    count: usize,
+    tags: String,
+    single: char,
+}
+
+fn run_at(text: &str, at: usize) -> Option<Run> {
+    let rest = text.get(at..)?;
+    let single = rest.chars().next()?;
+    let kind = Kind::of(single)?;
+    let mut run = Run { span: Span::at(at), kind, count: 0, tags: String::new(), single };
+    for c in rest.chars() {
+        let Some(next) = Kind::of(c) else { break };
+        // The strongest kind names the run.
+        if next == Kind::Tag || next == Kind::Direction && run.kind != Kind::Tag {
+            run.kind = next;
+        }
+        run.tags
+            .extend(char::from_u32(u32::from(c).wrapping_sub(0xE0000)).filter(|c| c.is_ascii_graphic() || *c == ' '));
+        run.count += 1;
+        run.span.end += c.len_utf8();
+    }
+    Some(run)
+}
+
+impl Run {
+    /// `all`: the file is read by a model.
+    fn counts(&self, text: &str, all: bool) -> bool {
+        match self.kind {
+            Kind::Tag => !self.is_flag(text),
+            Kind::Direction => all || !self.is_balanced(text),
+            Kind::ZeroWidth => all && !self.is_in_right_to_left_text(text),
+            Kind::Selector => self.count >= 2,
+        }
+    }
+
+    /// The flags of England, Scotland and Wales are a black flag with tags.
+    fn is_flag(&self, text: &str) -> bool {
+        let before = text.get(..self.span.start).and_then(|before| before.chars().next_back());
+        before == Some('\u{1F3F4}') && matches!(self.tags.as_str(), "gbeng" | "gbsct" | "gbwls")
+    }
+
+    /// In text of a right-to-left script marks and pairs of isolates are ordinary typography.
+    fn is_in_right_to_left_text(&self, text: &str) -> bool {
+        let from = text.get(..self.span.start).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
+        let from = from.max(self.span.start.saturating_sub(512));
+        let around = Span::new(from, self.span.end + 512).clamped(text);
+        let near = around.slice(text).unwrap_or_default();
+        near.chars().any(|c| matches!(u32::from(c), 0x590..=0x8FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFC))
+    }
+
+    /// Embeddings and isolates that are closed on their own line, beside text that needs them.
+    fn is_balanced(&self, text: &str) -> bool {
+        let overrides = matches!(self.single, '\u{202D}' | '\u{202E}');
+        !overrides && self.is_in_right_to_left_text(text)
+    }
+
+    fn describe(&self) -> Match {
+        let what = if self.count == 1 {
+            format!("a {} character (U+{:04X})", self.kind.name(), u32::from(self.single))
+        } else {
+            format!("{} {} characters in a row", self.count, self.kind.name())
+        };
+        let hidden =
+            if self.tags.is_empty() { String::new() } else { format!(", which spell `{}`", shorten(&self.tags)) };
+        Match {
+            span: Some(self.span),
+            captures: vec![Capture::new("what", what), Capture::new("hidden", hidden)],
+            ..Match::default()
+        }
+    }
+}
+
+fn shorten(text: &str) -> String {
+    const SHOWN: usize = 60;
+    if text.chars().count() <= SHOWN { text.to_owned() } else { text.chars().take(SHOWN).chain(['…']).collect() }
+}

@@ -1,0 +1,285 @@
+//! `server`: conditions on normalised server declarations.
+//!
+//! `server = { command = WORD, argument = { is = WORD, capture = "x" } }`: all fields must hold; the last one (or the one
+//! with `capture`) is where the finding points. The words are in [`words`].
+
+mod secret;
+mod words;
+
+use super::setting::regex;
+use super::{Capture, Match, Output, Proof, Subject};
+use crate::deployment::{ClientFile, Entry, Server};
+use crate::document::Text;
+use crate::rule::{Knowledge, Problems, TableReader};
+use regex::Regex;
+pub use words::WORDS;
+use words::{Place, Verdict, Word};
+
+#[derive(Debug)]
+pub struct ServerMatcher {
+    clients: Vec<String>,
+    remote: Option<bool>,
+    enabled: Option<bool>,
+    conditions: Vec<Condition>,
+    /// The condition that the finding points at.
+    subject: usize,
+}
+
+#[derive(Debug)]
+struct Condition {
+    field: Field,
+    words: Vec<&'static Word>,
+    matches: Option<Regex>,
+    name: Option<Regex>,
+    capture: Option<String>,
+}
+
+/// The parts of a server declaration that a condition may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    Command,
+    Argument,
+    Env,
+    Header,
+    Url,
+    Cwd,
+    EnvFile,
+    Credential,
+    Approval,
+    Name,
+    /// Any of command, argument, env, header, url, cwd, env-file.
+    Value,
+}
+
+const FIELDS: &[(&str, Field)] = &[
+    ("command", Field::Command),
+    ("argument", Field::Argument),
+    ("env", Field::Env),
+    ("header", Field::Header),
+    ("url", Field::Url),
+    ("cwd", Field::Cwd),
+    ("env-file", Field::EnvFile),
+    ("credential", Field::Credential),
+    ("approval", Field::Approval),
+    ("name", Field::Name),
+    ("value", Field::Value),
+];
+
+impl ServerMatcher {
+    pub(super) fn read(table: &mut TableReader<'_>, knowledge: &Knowledge, problems: &mut Problems) -> Option<Self> {
+        let clients = table.strings("client", problems);
+        for client in clients.iter().filter(|client| knowledge.clients.get(client.value).is_none()) {
+            problems.add(client.span, format!("there is no client `{}` in clients.toml", client.value));
+        }
+        let remote = table.str("transport", problems).and_then(|text| match text.value {
+            "stdio" => Some(false),
+            "remote" => Some(true),
+            other => {
+                problems.add(text.span, format!("`{other}` is none of stdio, remote"));
+                None
+            }
+        });
+        let enabled = table.bool("enabled", problems);
+        let mut conditions = Vec::new();
+        // In the order of the page: the last condition is the one that the finding points at.
+        let order: Vec<&str> = table.keys().map(|key| key.value).collect();
+        for (name, field) in FIELDS {
+            if let Some(condition) = Condition::read(table, name, *field, problems) {
+                conditions.push((order.iter().position(|key| key == name), condition));
+            }
+        }
+        conditions.sort_by_key(|(at, _)| *at);
+        let conditions: Vec<Condition> = conditions.into_iter().map(|(_, condition)| condition).collect();
+        if conditions.is_empty() {
+            let known: Vec<_> = FIELDS.iter().map(|(name, _)| *name).collect();
+            problems.add_with_help(table.span(), "`server` needs a condition", known.join(", "));
+            return None;
+        }
+        let captured = conditions.iter().position(|condition| condition.capture.is_some());
+        let subject = captured.unwrap_or(conditions.len() - 1);
+        let clients = clients.iter().map(|client| client.value.to_owned()).collect();
+        Some(Self { clients, remote, enabled, conditions, subject })
+    }
+
+    pub(super) fn captures(&self) -> Vec<&str> {
+        let mut names = vec!["server", "client", "reference", "value", "key"];
+        if let Some(subject) = self.conditions.get(self.subject) {
+            names.extend(subject.capture.as_deref());
+            // Only what every word fills in may be relied upon.
+            let mut words = subject.words.iter();
+            if let Some(first) = words.next() {
+                let common = |name: &&&str| subject.words.iter().all(|word| word.captures.contains(name));
+                names.extend(first.captures.iter().filter(common));
+            }
+        }
+        names
+    }
+
+    pub(super) fn run(&self, subject: &Subject<'_>, out: &mut Output) {
+        let files = subject.clients().iter();
+        for file in files.filter(|file| self.clients.is_empty() || self.clients.contains(&file.client.id)) {
+            for server in &file.servers {
+                let fits_remote = self.remote.is_none_or(|remote| server.is_remote() == remote);
+                if fits_remote && self.enabled.is_none_or(|enabled| server.enabled == enabled) {
+                    self.judge(subject, file, server, out);
+                }
+            }
+        }
+    }
+
+    fn judge(&self, subject: &Subject<'_>, file: &ClientFile<'_>, server: &Server, out: &mut Output) {
+        let gates = self.conditions.iter().enumerate().filter(|(at, _)| *at != self.subject);
+        for (_, gate) in gates {
+            if !places(server, gate.field).any(|place| matches!(gate.test(subject, server, &place), Verdict::Hit(_))) {
+                return;
+            }
+        }
+        let Some(condition) = self.conditions.get(self.subject) else { return };
+        for place in places(server, condition.field) {
+            match condition.test(subject, server, &place) {
+                Verdict::No => {}
+                Verdict::Proof { kind, value } => {
+                    out.proofs.push(Proof { kind, span: Some(place.value.span), value });
+                }
+                Verdict::Hit(mut hit) => {
+                    let span = hit.part.unwrap_or(place.value.span);
+                    let mut captures = vec![
+                        Capture::at("server", server.name.decoded.clone(), server.name.span),
+                        Capture::new("client", file.client.name.clone()),
+                        Capture::new("reference", file.client.reference.clone()),
+                        Capture::at("value", place.value.decoded.clone(), place.value.span),
+                        Capture::new("key", place.key.map_or("", |key| key.decoded.as_str())),
+                    ];
+                    captures.append(&mut hit.captures);
+                    if let Some(name) = &condition.capture
+                        && !captures.iter().any(|capture| capture.name == *name)
+                    {
+                        let text = span.slice(subject.text).unwrap_or_default();
+                        captures.push(Capture::at(name, text, span));
+                    }
+                    out.push(Match {
+                        span: Some(span),
+                        pointer: Some(place.pointer.to_owned()),
+                        captures,
+                        sensitive: hit.sensitive,
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Condition {
+    /// A word, or a table of `is`, `matches`, `name`, `capture`.
+    fn read(table: &mut TableReader<'_>, key: &'static str, field: Field, problems: &mut Problems) -> Option<Self> {
+        if !table.has(key) {
+            // Asked for all the same, so that it is listed among the known keys.
+            table.node(key);
+            return None;
+        }
+        let node = table.node(key)?;
+        let mut words = Vec::new();
+        let mut word = |text: &str, span, problems: &mut Problems| match WORDS.iter().find(|word| word.name == text) {
+            Some(word) => words.push(word),
+            None => {
+                let known: Vec<_> = WORDS.iter().map(|word| word.name).collect();
+                problems.add_with_help(span, format!("unknown word `{text}`"), format!("words: {}", known.join(", ")));
+            }
+        };
+        if let Some(text) = table.tree().text(node) {
+            word(&text.decoded, text.span.shifted(table.offset()), problems);
+            return Some(Self { field, words, matches: None, name: None, capture: None });
+        }
+        let mut inner = table.table(key, problems)?;
+        for text in inner.strings("is", problems) {
+            word(text.value, text.span, problems);
+        }
+        let matches = regex(&mut inner, "matches", problems);
+        let name = regex(&mut inner, "name", problems);
+        let capture = inner.str("capture", problems).map(|text| text.value.to_owned());
+        if words.is_empty() && matches.is_none() && name.is_none() {
+            problems.add(inner.span(), "a condition needs `is`, `matches` or `name`");
+        }
+        inner.finish(problems);
+        Some(Self { field, words, matches, name, capture })
+    }
+
+    fn test(&self, subject: &Subject<'_>, server: &Server, place: &FieldPlace<'_>) -> Verdict {
+        if self.name.as_ref().is_some_and(|regex| !place.key.is_some_and(|key| regex.is_match(&key.decoded))) {
+            return Verdict::No;
+        }
+        if self.matches.as_ref().is_some_and(|regex| !regex.is_match(&place.value.decoded)) {
+            return Verdict::No;
+        }
+        if self.words.is_empty() {
+            return Verdict::hit(Vec::new());
+        }
+        let place = Place { server, source: subject.text, knowledge: subject.knowledge, field: *place };
+        let mut best = Verdict::No;
+        for word in &self.words {
+            match (word.test)(&place) {
+                hit @ Verdict::Hit(_) => return hit,
+                proof @ Verdict::Proof { .. } => best = proof,
+                Verdict::No => {}
+            }
+        }
+        best
+    }
+}
+
+/// One value of a server with what leads to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FieldPlace<'a> {
+    pub field: Field,
+    pub value: &'a Text,
+    pub pointer: &'a str,
+    /// Name of the variable, header or field.
+    pub key: Option<&'a Text>,
+    /// Index among the arguments.
+    pub index: Option<usize>,
+    /// For approvals: everything is approved.
+    pub all: bool,
+}
+
+fn places(server: &Server, field: Field) -> impl Iterator<Item = FieldPlace<'_>> {
+    let mut out = Vec::new();
+    let wants = |one: Field, is_value: bool| field == one || is_value && field == Field::Value;
+    let mut push = |field: Field, value, pointer, key, index| {
+        out.push(FieldPlace { field, value, pointer, key, index, all: false });
+    };
+    for (one, value) in [
+        (Field::Command, &server.command),
+        (Field::Url, &server.url),
+        (Field::Cwd, &server.cwd),
+        (Field::EnvFile, &server.env_file),
+    ] {
+        if let Some(value) = value.as_ref().filter(|_| wants(one, true)) {
+            push(one, &value.text, value.pointer.as_str(), None, None);
+        }
+    }
+    if wants(Field::Argument, true) {
+        for (at, value) in server.args.iter().enumerate() {
+            push(Field::Argument, &value.text, value.pointer.as_str(), None, Some(at));
+        }
+    }
+    let entries: [(Field, &Vec<Entry>, bool); 3] = [
+        (Field::Env, &server.env, true),
+        (Field::Header, &server.headers, true),
+        (Field::Credential, &server.credentials, false),
+    ];
+    for (one, entries, is_value) in entries {
+        for entry in entries.iter().filter(|_| wants(one, is_value)) {
+            push(one, &entry.value.text, entry.value.pointer.as_str(), Some(&entry.name), None);
+        }
+    }
+    if field == Field::Name {
+        push(Field::Name, &server.name, server.pointer.as_str(), None, None);
+    }
+    if field == Field::Approval {
+        for approval in &server.approvals {
+            let (value, pointer) = (&approval.value.text, approval.value.pointer.as_str());
+            out.push(FieldPlace { field, value, pointer, key: None, index: None, all: approval.all });
+        }
+    }
+    out.into_iter()
+}

@@ -1,0 +1,225 @@
+//! The condition words of `server`: what a value of a server declaration is. Documented here and nowhere else.
+
+use super::FieldPlace;
+use super::secret;
+use crate::deployment::{Endpoint, HostKind, Server};
+use crate::matcher::Capture;
+use crate::rule::{Knowledge, ValueKind};
+use crate::text::{Sensitive, Span};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// A word that a page may use.
+#[derive(Debug)]
+pub struct Word {
+    pub name: &'static str,
+    /// What it says of a value.
+    pub help: &'static str,
+    /// Names that it fills in besides those of every server match.
+    pub captures: &'static [&'static str],
+    pub(super) test: fn(&Place<'_>) -> Verdict,
+}
+
+/// A value in its server.
+#[derive(Debug)]
+pub(crate) struct Place<'a> {
+    pub server: &'a Server,
+    pub source: &'a str,
+    pub knowledge: &'a Knowledge,
+    pub field: FieldPlace<'a>,
+}
+
+/// What a word says.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    No,
+    /// The opposite was proved.
+    Proof {
+        kind: &'static str,
+        value: String,
+    },
+    Hit(Hit),
+}
+
+/// Where in the value, and what about it.
+#[derive(Debug, Default)]
+pub(crate) struct Hit {
+    /// The part of the source that is meant; the whole value if `None`.
+    pub part: Option<Span>,
+    pub captures: Vec<Capture>,
+    pub sensitive: Vec<Sensitive>,
+}
+
+impl Verdict {
+    pub(super) fn hit(captures: Vec<Capture>) -> Self {
+        Self::Hit(Hit { captures, ..Hit::default() })
+    }
+
+    fn proof(kind: &'static str, value: impl Into<String>) -> Self {
+        Self::Proof { kind, value: value.into() }
+    }
+}
+
+impl Place<'_> {
+    pub(super) fn text(&self) -> &str {
+        &self.field.value.decoded
+    }
+
+    /// The source of a byte range of the value's text.
+    pub(super) fn part(&self, range: Span) -> Span {
+        self.field.value.source_span(self.source, range)
+    }
+}
+
+/// All words.
+pub static WORDS: &[Word] = &[
+    Word {
+        name: "package-runner",
+        help: "a command that fetches a package from a registry and runs it",
+        captures: &[],
+        test: package_runner,
+    },
+    Word {
+        name: "package-without-version",
+        help: "the package or image that is run, if what it names can change without a change here",
+        captures: &["package", "pin"],
+        test: package_without_version,
+    },
+    Word {
+        name: "home-path",
+        help: "a path into the home directory of a person; service accounts and placeholders are nobody",
+        captures: &["path"],
+        test: home_path,
+    },
+    Word {
+        name: "literal-secret",
+        help: "a credential by value: by the name it stands behind, by its format, or by its place in a URL or header",
+        captures: &["what"],
+        test: secret::literal_secret,
+    },
+    Word {
+        name: "plaintext-endpoint",
+        help: "a URL without TLS to a host other than this machine",
+        captures: &["host", "host_kind", "scheme"],
+        test: plaintext_endpoint,
+    },
+    Word {
+        name: "shell-script",
+        help: "a script that a shell is given on the command line",
+        captures: &["script"],
+        test: shell_script,
+    },
+    Word {
+        name: "every-tool",
+        help: "an approval of every tool of the server, now and in future versions",
+        captures: &["approval"],
+        test: every_tool,
+    },
+    Word { name: "named-tool", help: "an approval of one tool by its name", captures: &["approval"], test: named_tool },
+];
+
+fn package_runner(place: &Place<'_>) -> Verdict {
+    if place.server.launch.package.is_some() { Verdict::hit(Vec::new()) } else { Verdict::No }
+}
+
+fn package_without_version(place: &Place<'_>) -> Verdict {
+    let Some(package) = &place.server.launch.package else { return Verdict::No };
+    if package.pointer != place.field.pointer {
+        return Verdict::No;
+    }
+    if !package.pin.is_loose() {
+        return Verdict::proof("pinned-package", format!("{} {}", package.name, package.pin.as_str()));
+    }
+    Verdict::Hit(Hit {
+        part: Some(package.span),
+        captures: vec![
+            Capture::at("package", package.name.clone(), package.span),
+            Capture::new("pin", package.pin.as_str()),
+        ],
+        ..Hit::default()
+    })
+}
+
+fn home_path(place: &Place<'_>) -> Verdict {
+    static HOME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r#"(?:^|[\s"'=:,;(@])(?:file://)?(?P<path>"#,
+            r#"(?:/mnt/[a-z])?/(?:Users|home|export/home|var/home)/(?P<unix>[^/\s"':]+)"#,
+            r#"|(?i:[A-Z]:(?:\\{1,2}|/)(?:Users|Documents and Settings)(?:\\{1,2}|/))(?P<windows>[^\\/"':]+)"#,
+            r#"|\\\\wsl(?:\.localhost|\$)\\[^\\]+\\home\\(?P<wsl>[^\\"']+))"#
+        ))
+        .ok()
+    });
+    let text = place.text();
+    for captures in HOME.iter().flat_map(|regex| regex.captures_iter(text)) {
+        let user = ["unix", "windows", "wsl"].iter().find_map(|name| captures.name(name));
+        let Some((user, path)) = user.zip(captures.name("path")) else { continue };
+        if place.knowledge.values.is_generic_user(user.as_str()) {
+            continue;
+        }
+        // The path goes on to the end of the word it stands in; blanks in it are common when it is the whole value.
+        let rest = text.get(path.end()..).unwrap_or_default();
+        let whole = path.start() == 0 || captures.get(0).is_some_and(|all| all.as_str().starts_with("file:"));
+        let stop = rest.find(|c: char| matches!(c, '"' | '\'' | ',' | ';') || !whole && c.is_whitespace());
+        let range = Span::new(path.start(), path.end() + stop.unwrap_or(rest.len()));
+        let part = place.part(range);
+        return Verdict::Hit(Hit {
+            part: Some(part),
+            captures: vec![Capture::at("path", range.slice(text).unwrap_or_default(), part)],
+            ..Hit::default()
+        });
+    }
+    if place.field.field == super::Field::Command && text.starts_with('/') {
+        return Verdict::proof("command-outside-home", text);
+    }
+    Verdict::No
+}
+
+fn plaintext_endpoint(place: &Place<'_>) -> Verdict {
+    let text = place.text();
+    let start = text.find("://").map_or(0, |at| {
+        let before = text.get(..at).unwrap_or_default();
+        before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(0, |found| found + 1)
+    });
+    let Some(endpoint) = text.get(start..).and_then(Endpoint::parse) else { return Verdict::No };
+    match endpoint.kind {
+        HostKind::Unknown => Verdict::No,
+        HostKind::Loopback => Verdict::proof("loopback-endpoint", endpoint.host),
+        _ if !endpoint.is_plaintext() => {
+            let is_encrypted = ["https", "wss"].iter().any(|scheme| endpoint.scheme.eq_ignore_ascii_case(scheme));
+            if is_encrypted { Verdict::proof("encrypted-endpoint", endpoint.host) } else { Verdict::No }
+        }
+        kind => {
+            let scheme = place.part(endpoint.scheme_span.shifted(start));
+            Verdict::Hit(Hit {
+                part: Some(place.part(Span::new(start, text.len()))),
+                captures: vec![
+                    Capture::new("host", endpoint.host),
+                    Capture::new("host_kind", kind.as_str()),
+                    Capture::at("scheme", endpoint.scheme, scheme),
+                ],
+                ..Hit::default()
+            })
+        }
+    }
+}
+
+fn shell_script(place: &Place<'_>) -> Verdict {
+    match &place.server.launch.script {
+        Some(script) if script.pointer == place.field.pointer => Verdict::Hit(Hit {
+            part: Some(script.span),
+            captures: vec![Capture::at("script", script.text.clone(), script.span)],
+            ..Hit::default()
+        }),
+        _ => Verdict::No,
+    }
+}
+
+fn every_tool(place: &Place<'_>) -> Verdict {
+    if place.field.all { Verdict::hit(vec![Capture::new("approval", place.text())]) } else { Verdict::No }
+}
+
+fn named_tool(place: &Place<'_>) -> Verdict {
+    let is_name = !place.field.all && place.knowledge.values.kind(place.text()) != ValueKind::Empty;
+    if is_name { Verdict::hit(vec![Capture::new("approval", place.text())]) } else { Verdict::No }
+}

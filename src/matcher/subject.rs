@@ -1,0 +1,55 @@
+//! One artifact as the matchers see it: everything about it is worked out once, and only when somebody asks.
+
+use crate::deployment::{self, ClientFile};
+use crate::document::{self, Document, Language};
+use crate::intake::Artifact;
+use crate::rule::Knowledge;
+use std::cell::OnceCell;
+
+/// An artifact under examination.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    pub artifact: &'a Artifact,
+    /// Decoded text; empty for an artifact without any.
+    pub text: &'a str,
+    pub language: Language,
+    pub knowledge: &'a Knowledge,
+    /// Whether the file may be a client's configuration.
+    is_candidate: bool,
+    document: OnceCell<Document>,
+    clients: OnceCell<Vec<ClientFile<'a>>>,
+}
+
+impl<'a> Subject<'a> {
+    /// `has_marker`: the text holds the name of a server map.
+    pub fn new(artifact: &'a Artifact, knowledge: &'a Knowledge, has_marker: bool) -> Self {
+        let text = artifact.source().map_or("", |source| source.text.as_str());
+        let language = Language::detect(&artifact.place, text);
+        let is_candidate = deployment::is_candidate(&artifact.place, language, has_marker, &knowledge.clients);
+        Self { artifact, text, language, knowledge, is_candidate, document: OnceCell::new(), clients: OnceCell::new() }
+    }
+
+    /// The parsed file.
+    pub fn document(&self) -> &Document {
+        self.document.get_or_init(|| document::parse(self.language, self.text))
+    }
+
+    /// The parsed file, if somebody needed it.
+    pub fn parsed(&self) -> Option<&Document> {
+        self.document.get()
+    }
+
+    /// What clients read in the file.
+    pub fn clients(&self) -> &[ClientFile<'a>] {
+        self.clients.get_or_init(|| {
+            if !self.is_candidate || self.artifact.source().is_none() {
+                return Vec::new();
+            }
+            deployment::read(&self.artifact.place, self.document(), self.text, self.knowledge)
+        })
+    }
+
+    pub fn is_candidate(&self) -> bool {
+        self.is_candidate
+    }
+}

@@ -1,0 +1,352 @@
+//! `text`: a regular expression, or a token format, at a literal anchor.
+//!
+//! No expression is compiled or run before one of its anchors was seen, and then only on the lines around it.
+
+use super::{Capture, Match, Output, Subject};
+use crate::document::{Document, Language, Value};
+use crate::rule::{Knowledge, Problems, TableReader, TokenFormat};
+use crate::text::{Mask, Sensitive, Span};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use regex::{Captures, Regex, RegexBuilder};
+use std::sync::OnceLock;
+
+/// Bytes before an anchor and after it that an expression sees at most.
+const BEFORE: usize = 1_024;
+const AFTER: usize = 8_192;
+
+#[derive(Debug)]
+pub struct TextMatcher {
+    pattern: Pattern,
+    anchors: Vec<Vec<u8>>,
+    place: Where,
+    languages: Vec<Language>,
+    files: Option<GlobSet>,
+    /// Matched texts that are no finding.
+    allow: Vec<Regex>,
+    /// Bits per character that the finding's text has at least.
+    entropy: Option<f64>,
+}
+
+#[derive(Debug)]
+enum Pattern {
+    Regex { source: String, compiled: OnceLock<Option<Regex>>, groups: Vec<String>, span: Option<String> },
+    Tokens(Vec<TokenFormat>),
+}
+
+/// Where in a file a match counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    Any,
+    /// Outside comments, strings and Markdown prose.
+    Code,
+    Comment,
+    String,
+    /// Markdown outside fenced code.
+    Prose,
+    /// A string value of a data format.
+    Value,
+}
+
+impl Where {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("any", Self::Any),
+        ("code", Self::Code),
+        ("comment", Self::Comment),
+        ("string", Self::String),
+        ("prose", Self::Prose),
+        ("value", Self::Value),
+    ];
+
+    fn holds(self, document: &Document, offset: usize) -> bool {
+        let is_markdown = document.language == Language::Markdown;
+        match self {
+            Self::Any => true,
+            Self::Comment => document.in_comment(offset),
+            Self::String => document.in_string(offset),
+            Self::Prose => is_markdown && document.fence_at(offset).is_none(),
+            Self::Value => document.tree.as_ref().is_some_and(|tree| {
+                tree.nodes()
+                    .any(|(_, node)| matches!(node.value, Value::String(_)) && node.span.contains_offset(offset))
+            }),
+            Self::Code => {
+                !document.in_comment(offset)
+                    && !document.in_string(offset)
+                    && (!is_markdown || document.fence_at(offset).is_some())
+            }
+        }
+    }
+}
+
+impl TextMatcher {
+    pub(super) fn read(table: &mut TableReader<'_>, knowledge: &Knowledge, problems: &mut Problems) -> Option<Self> {
+        let place = match table.str("where", problems) {
+            None => Where::Any,
+            Some(word) => match Where::NAMES.iter().find(|(name, _)| *name == word.value) {
+                Some((_, place)) => *place,
+                None => {
+                    let known: Vec<_> = Where::NAMES.iter().map(|(name, _)| *name).collect();
+                    problems.add_with_help(word.span, format!("unknown place `{}`", word.value), known.join(", "));
+                    return None;
+                }
+            },
+        };
+        let languages = languages(table, problems);
+        let files = globs(table, "files", problems);
+        let allow = table.strings("allow", problems).into_iter().filter_map(|text| match Regex::new(text.value) {
+            Ok(regex) => Some(regex),
+            Err(error) => {
+                problems.add(text.span, error.to_string());
+                None
+            }
+        });
+        let allow = allow.collect();
+        let entropy = table.str("entropy", problems).and_then(|text| match text.value.parse() {
+            Ok(bits) => Some(bits),
+            Err(_) => {
+                problems.add(text.span, "`entropy` is bits per character in a string, such as \"3.5\"");
+                None
+            }
+        });
+        let (pattern, anchors) = pattern(table, knowledge, problems)?;
+        Some(Self { pattern, anchors, place, languages, files, allow, entropy })
+    }
+
+    pub(super) fn anchors(&self) -> &[Vec<u8>] {
+        &self.anchors
+    }
+
+    pub(super) fn captures(&self) -> Vec<&str> {
+        match &self.pattern {
+            Pattern::Regex { groups, .. } => groups.iter().map(String::as_str).collect(),
+            Pattern::Tokens(_) => vec!["token"],
+        }
+    }
+
+    pub(super) fn run(&self, subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
+        if !self.languages.is_empty() && !self.languages.contains(&subject.language) {
+            return;
+        }
+        if self.files.as_ref().is_some_and(|files| !files.is_match(&subject.artifact.place)) {
+            return;
+        }
+        match &self.pattern {
+            Pattern::Tokens(formats) => self.run_tokens(formats, subject, hits, out),
+            Pattern::Regex { source, compiled, span, .. } => {
+                if let Some(regex) = compiled.get_or_init(|| compile(source).ok()) {
+                    self.run_regex(regex, span.as_deref(), subject, hits, out);
+                }
+            }
+        }
+    }
+
+    fn run_tokens(&self, formats: &[TokenFormat], subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
+        for hit in hits {
+            let rest = subject.text.as_bytes().get(*hit..).unwrap_or_default();
+            let begins =
+                |format: &&TokenFormat| format.anchors.iter().any(|anchor| rest.starts_with(anchor.as_bytes()));
+            let Some(token) = formats.iter().filter(begins).find_map(|format| format.matches_at(subject.text, *hit))
+            else {
+                continue;
+            };
+            if !self.accepts(subject, token.span) {
+                continue;
+            }
+            out.push(Match {
+                span: Some(token.span),
+                captures: vec![Capture::at("token", token.format.name.clone(), token.span)],
+                sensitive: vec![Sensitive { span: token.span, visible: token.format.visible, mask: Mask::Secret }],
+                ..Match::default()
+            });
+        }
+    }
+
+    fn run_regex(&self, regex: &Regex, group: Option<&str>, subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
+        let mut done = 0;
+        for hit in hits {
+            if *hit < done {
+                continue;
+            }
+            let window = window(subject.text, *hit, done);
+            done = window.end;
+            let Some(text) = window.slice(subject.text) else { continue };
+            for captures in regex.captures_iter(text) {
+                let chosen = group.map_or_else(|| captures.get(0), |group| captures.name(group));
+                let Some(chosen) = chosen else { continue };
+                let span = Span::new(chosen.start(), chosen.end()).shifted(window.start);
+                if self.accepts(subject, span) {
+                    let captures = named(regex, &captures, window.start);
+                    out.push(Match { span: Some(span), captures, ..Match::default() });
+                }
+            }
+        }
+    }
+
+    fn accepts(&self, subject: &Subject<'_>, span: Span) -> bool {
+        let text = span.slice(subject.text).unwrap_or_default();
+        !self.allow.iter().any(|regex| regex.is_match(text))
+            && self.entropy.is_none_or(|least| entropy(text) >= least)
+            && (self.place == Where::Any || self.place.holds(subject.document(), span.start))
+    }
+}
+
+/// `regex` with `anchors`, or `token`.
+fn pattern(
+    table: &mut TableReader<'_>,
+    knowledge: &Knowledge,
+    problems: &mut Problems,
+) -> Option<(Pattern, Vec<Vec<u8>>)> {
+    let tokens = table.strings("token", problems);
+    let source = table.str("regex", problems);
+    let anchors = table.strings("anchors", problems);
+    let group = table.str("span", problems);
+    if !tokens.is_empty() {
+        let wants = |format: &&TokenFormat| tokens.iter().any(|id| id.value == "any" || id.value == format.id);
+        for id in tokens.iter().filter(|id| id.value != "any" && knowledge.tokens.get(id.value).is_none()) {
+            problems.add(id.span, format!("there is no token format `{}`", id.value));
+        }
+        let formats: Vec<TokenFormat> = knowledge.tokens.formats.iter().filter(wants).cloned().collect();
+        let anchors =
+            formats.iter().flat_map(|format| &format.anchors).map(|anchor| anchor.as_bytes().to_vec()).collect();
+        return Some((Pattern::Tokens(formats), anchors));
+    }
+    let Some(source) = source else {
+        problems.add(table.span(), "`text` needs `regex` with `anchors`, or `token`");
+        return None;
+    };
+    if anchors.iter().all(|anchor| anchor.value.len() < 2) {
+        problems
+            .add(source.span, "`anchors` is missing: literals of two bytes or more, one of which every match holds");
+        return None;
+    }
+    // Compiling costs more than all of start-up, so names are read from the syntax; a test compiles every expression.
+    let groups: Vec<String> = group_names(source.value);
+    if let Some(group) = group.filter(|group| !groups.iter().any(|name| name == group.value)) {
+        problems.add(group.span, format!("the expression has no group `{}`", group.value));
+    }
+    let pattern = Pattern::Regex {
+        source: source.value.to_owned(),
+        compiled: OnceLock::new(),
+        groups,
+        span: group.map(|group| group.value.to_owned()),
+    };
+    Some((pattern, anchors.iter().map(|anchor| anchor.value.as_bytes().to_vec()).collect()))
+}
+
+/// Compile an expression of a page. Only ASCII classes: Unicode tables cost milliseconds each.
+fn compile(source: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(source).multi_line(true).size_limit(2 << 20).build()
+}
+
+fn group_names(source: &str) -> Vec<String> {
+    let starts =
+        source.match_indices("(?P<").map(|(at, _)| at + 4).chain(source.match_indices("(?<").map(|(at, _)| at + 3));
+    let mut names: Vec<String> = starts
+        .filter_map(|at| source.get(at..)?.split_once('>'))
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+        .collect();
+    names.sort();
+    names
+}
+
+fn named(regex: &Regex, captures: &Captures<'_>, offset: usize) -> Vec<Capture> {
+    let names = regex.capture_names().flatten();
+    names
+        .filter_map(|name| {
+            let group = captures.name(name)?;
+            Some(Capture::at(name, group.as_str(), Span::new(group.start(), group.end()).shifted(offset)))
+        })
+        .collect()
+}
+
+/// The logical line around `hit`: lines joined by a trailing backslash or backtick count as one. Bounded, and never
+/// before `floor`, where the window before it ended.
+fn window(text: &str, hit: usize, floor: usize) -> Span {
+    let bytes = text.as_bytes();
+    let lowest = floor.max(hit.saturating_sub(BEFORE));
+    let mut start = hit;
+    while start > lowest && !(bytes.get(start - 1) == Some(&b'\n') && !is_continued(bytes, start - 1)) {
+        start -= 1;
+    }
+    let highest = bytes.len().min(hit + AFTER);
+    let mut end = hit;
+    while end < highest && !(bytes.get(end) == Some(&b'\n') && !is_continued(bytes, end)) {
+        end += 1;
+    }
+    Span::new(start, end).clamped(text)
+}
+
+/// Whether the line that ends at the newline `at` goes on in the next.
+fn is_continued(bytes: &[u8], at: usize) -> bool {
+    let before = |by: usize| at.checked_sub(by).and_then(|i| bytes.get(i)).copied();
+    let last = if before(1) == Some(b'\r') { before(2) } else { before(1) };
+    matches!(last, Some(b'\\' | b'`' | b'|'))
+}
+
+/// Shannon entropy in bits per byte.
+fn entropy(text: &str) -> f64 {
+    let mut counts = [0_u32; 256];
+    for byte in text.bytes() {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    #[allow(clippy::cast_precision_loss, reason = "a match is far shorter than 2^52 bytes")]
+    let length = text.len().max(1) as f64;
+    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / length).map(|p| -p * p.log2()).sum()
+}
+
+fn languages(table: &mut TableReader<'_>, problems: &mut Problems) -> Vec<Language> {
+    let mut out = Vec::new();
+    for name in table.strings("languages", problems) {
+        match Language::from_name(name.value) {
+            Some(language) => out.push(language),
+            None => problems.add(name.span, format!("unknown language `{}`", name.value)),
+        }
+    }
+    out
+}
+
+/// Globs under `key`, matched against the whole path; `None` if there are none.
+pub(super) fn globs(table: &mut TableReader<'_>, key: &'static str, problems: &mut Problems) -> Option<GlobSet> {
+    let patterns = table.strings(key, problems);
+    let mut builder = GlobSetBuilder::new();
+    for pattern in &patterns {
+        match Glob::new(pattern.value) {
+            Ok(glob) => {
+                builder.add(glob);
+            }
+            Err(error) => problems.add(pattern.span, error.to_string()),
+        }
+    }
+    (!patterns.is_empty()).then(|| builder.build().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_the_logical_line() {
+        let text = "a\ncurl x \\\n  | sh\nb\n";
+        let hit = text.find("curl").unwrap();
+        assert_eq!(window(text, hit, 0).slice(text), Some("curl x \\\n  | sh"));
+        assert_eq!(window(text, hit + 9, 0).slice(text), Some("curl x \\\n  | sh"));
+    }
+
+    #[test]
+    fn a_window_of_a_huge_line_is_bounded() {
+        let text = "x".repeat(100_000);
+        assert_eq!(window(&text, 50_000, 0).len(), BEFORE + AFTER);
+    }
+
+    #[test]
+    fn entropy_tells_random_from_repeated() {
+        assert!(entropy("aaaaaaaa") < 0.1 && entropy("abcdefgh") > 2.9);
+    }
+
+    #[test]
+    fn group_names_are_read_from_the_syntax() {
+        assert_eq!(group_names(r"(?P<url>x)(?<tool>y)(?:z)(?<=no)"), ["tool", "url"]);
+    }
+}

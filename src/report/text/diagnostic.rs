@@ -1,0 +1,48 @@
+//! An error in a rule page, a policy or a configuration, shown as findings are: with its place and its line.
+
+use super::layout::{paragraph, wrap};
+use super::problem::detail;
+use super::window::{Scene, draw};
+use super::{Ink, Style};
+use crate::finding::Severity;
+use crate::text::{LineIndex, Span, escape_controls, excerpt};
+
+/// Lines around the error.
+const CONTEXT: usize = 1;
+
+/// What is wrong with a file that a person wrote for this tool, so nothing in it is redacted.
+#[derive(Clone, Copy, Debug)]
+pub struct Diagnostic<'a> {
+    pub path: &'a str,
+    /// The whole text of the file.
+    pub source: &'a str,
+    /// Bytes of `source`; `None` if the error is about the file itself.
+    pub span: Option<Span>,
+    pub message: &'a str,
+    pub help: Option<&'a str>,
+}
+
+/// The error as lines of text, the last one ended.
+pub fn diagnostic(error: &Diagnostic<'_>, style: Style) -> String {
+    let mut out = String::new();
+    let lead = style.paint(Ink::Severity(Severity::Critical), "error:");
+    let lines = wrap(&escape_controls(error.message), style.columns().saturating_sub("error: ".len()));
+    super::layout::hang(&mut out, &format!("{lead} "), "error: ".len(), &lines);
+    match error.span {
+        Some(span) => out.push_str(&window(error, span, style)),
+        None => detail(&mut out, "at", &[style.paint(Ink::Place, &escape_controls(error.path))], style),
+    }
+    if let Some(help) = error.help {
+        paragraph(&mut out, "  help: ", help, style.columns());
+    }
+    out
+}
+
+fn window(error: &Diagnostic<'_>, span: Span, style: Style) -> String {
+    let index = LineIndex::new(error.source);
+    let span = span.clamped(error.source);
+    let excerpt = excerpt(error.source, &index, span, &[], CONTEXT);
+    let start = index.position(error.source, span.start);
+    let scene = Scene { path: error.path, start, excerpt: &excerpt, note: None, severity: Severity::High };
+    draw(&scene, style)
+}

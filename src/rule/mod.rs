@@ -1,0 +1,25 @@
+//! Rule pages and what they share: schema, loader, selection, knowledge tables.
+//!
+//! A page is data. What its `[[match]]` tables mean is decided by the matchers; here they stay spanned TOML, so that a
+//! wrong key is reported at its own line and column. Nothing in this module reads files.
+
+mod catalogue;
+mod diagnostic;
+mod knowledge;
+mod page;
+mod prose;
+mod select;
+mod table;
+mod template;
+
+pub use catalogue::{Catalogue, embedded_pages};
+pub use diagnostic::{Diagnostic, Problem, Problems};
+pub use knowledge::{
+    ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Generated, Knowledge, LaunchExample, Launchers,
+    PackageRunner, RunnerKind, ShellProgram, TokenFormat, TokenMatch, Tokens, ValueExample, ValueKind, Values, Wrapper,
+};
+pub use page::{Adjust, Condition, EditSpec, FixSpec, Front, MatchSpec, Rule, Status};
+pub use prose::{CaseKind, PageCase, PageFence, Prose};
+pub use select::{Selection, Selector};
+pub use table::{Spanned, TableReader};
+pub use template::Template;

@@ -1,0 +1,15 @@
+//! Source text and everything that is only about text: byte spans, lines and columns, excerpts, edits, redaction.
+//!
+//! Knows nothing of files, formats or rules.
+
+mod edit;
+mod excerpt;
+mod lines;
+mod redact;
+mod span;
+
+pub use edit::{Edit, EditError, apply_edits};
+pub use excerpt::{Excerpt, excerpt};
+pub use lines::{LineIndex, Position};
+pub use redact::{Mask, Redactor, Sensitive, escape_controls, hide_home_directories, is_hidden};
+pub use span::Span;

@@ -1,0 +1,234 @@
+//! What may never leave the process: secrets, the user name in a path, raw control and format characters.
+//!
+//! Two shapes of the same promise. In an excerpt the hidden part keeps its width, so that labels still point at the
+//! right column; in running text (messages, paths, names) it is shortened to prefix and length.
+
+use super::Span;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// A part of a text that must not be shown. The first `visible` characters (a vendor prefix) may stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sensitive {
+    pub span: Span,
+    pub visible: usize,
+    pub mask: Mask,
+}
+
+/// What is hidden, which decides how it is written in running text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mask {
+    /// A secret: `ghp_…[40]`.
+    Secret,
+    /// The user name in the path of a home directory.
+    User,
+}
+
+/// Adds what it knows to be sensitive in a text. Spans may overlap; they are merged later.
+type Finder = Box<dyn Fn(&str, &mut Vec<Sensitive>) + Send + Sync>;
+
+/// Hides secrets and user names in anything that is shown. Independent of which rules run: a window around a harmless
+/// finding may hold the secret of another.
+pub struct Redactor {
+    finders: Vec<Finder>,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redactor").field("finders", &self.finders.len()).finish()
+    }
+}
+
+impl Redactor {
+    /// `finders` know secrets by their format; values that stand behind a credential's name, credentials in URLs, and
+    /// home directories are always known.
+    pub fn new(finders: Vec<Finder>) -> Self {
+        Self { finders }
+    }
+
+    /// All sensitive parts of `text`, sorted, without overlaps.
+    pub fn sensitive(&self, text: &str) -> Vec<Sensitive> {
+        self.sensitive_and(text, &[])
+    }
+
+    /// Like [`Redactor::sensitive`], together with parts that the caller knows.
+    pub fn sensitive_and(&self, text: &str, known: &[Sensitive]) -> Vec<Sensitive> {
+        let mut found = known.to_vec();
+        for finder in &self.finders {
+            finder(text, &mut found);
+        }
+        find_named_values(text, &mut found);
+        find_users(text, &mut found);
+        merge(found)
+    }
+
+    /// Running text that is safe to print on one line: secrets shortened, home directories as `~`, controls escaped.
+    pub fn inline(&self, text: &str) -> String {
+        self.inline_and(text, &[])
+    }
+
+    /// Like [`Redactor::inline`], together with secrets that the caller knows to stand in `text`.
+    pub fn inline_and(&self, text: &str, known: &[Sensitive]) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        for part in self.sensitive_and(text, known).iter().filter(|part| part.mask == Mask::Secret) {
+            let Some(secret) = part.span.slice(text) else { continue };
+            out.push_str(text.get(at..part.span.start).unwrap_or_default());
+            out.extend(secret.chars().take(part.visible));
+            out.push_str(&format!("…[{}]", secret.chars().count()));
+            at = part.span.end;
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
+        escape_controls(&hide_home_directories(&out))
+    }
+
+    /// The text with every secret and user name cut out: the input of fingerprints, where a changed secret is the same
+    /// finding and a hash of one would be an oracle.
+    pub fn without_secrets(&self, text: &str, known: &[Sensitive]) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        for part in self.sensitive_and(text, known) {
+            out.push_str(text.get(at..part.span.start).unwrap_or_default());
+            out.push('…');
+            at = part.span.end;
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
+        out
+    }
+}
+
+fn merge(mut found: Vec<Sensitive>) -> Vec<Sensitive> {
+    // Where two overlap, the earlier and longer one decides, and a secret wins over a user name.
+    found.sort_by_key(|part| (part.span.start, std::cmp::Reverse(part.span.end), part.mask));
+    let mut out: Vec<Sensitive> = Vec::with_capacity(found.len());
+    for part in found {
+        match out.last_mut() {
+            Some(last) if part.span.start < last.span.end => {
+                last.span.end = last.span.end.max(part.span.end);
+                last.visible = last.visible.min(part.visible);
+                last.mask = last.mask.min(part.mask);
+            }
+            _ => out.push(part),
+        }
+    }
+    out
+}
+
+/// Values behind a credential's name (`api_key = …`, `"--token", "…"`, `?key=…`, `Bearer …`, `user:…@host`).
+/// Deliberately generous: hiding a harmless word in an excerpt costs nothing.
+fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
+    // Classes that exclude are Unicode classes: without them a match could end inside a character.
+    static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r#"(?i-u:api[-_]?key|access[-_]?key|private[-_]?key|client[-_]?secret|secret|token|passwd|password|passphrase|"#,
+            r#"pwd|credentials?|auth(?:orization)?|x-[a-z-]*key|_key|mnemonic|seed[-_]?phrase|cookie|dsn)(?i-u:[a-z0-9_-]{0,40})["']?\]?"#,
+            r#"(?:(?-u:\s){0,8}(?:[:=]|=>|:=)(?-u:\s){0,8}|["']?(?-u:\s){0,8},(?-u:\s){0,40}|(?-u:\s))["']?"#,
+            r#"(?i-u:(?:bearer|basic|token)\s+)?([^\s"',;&}\]]{6,})"#
+        ))
+        .ok()
+    });
+    static URL: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s/:@"']{0,128}:([^\s/@"']{1,256})@"#).ok());
+    static BEARER: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"(?i-u)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})"#).ok());
+    for regex in [&*VALUE, &*URL, &*BEARER].into_iter().flatten() {
+        for captures in regex.captures_iter(text) {
+            let Some(value) = captures.get(1) else { continue };
+            // A reference to a secret is no secret, and hiding it would hide the right answer.
+            if value.as_str().starts_with(['$', '{', '<', '%']) {
+                continue;
+            }
+            found.push(Sensitive { span: Span::new(value.start(), value.end()), visible: 0, mask: Mask::Secret });
+        }
+    }
+}
+
+/// Home directories of all systems, with the user's name as group 1. Windows separators may be doubled by escaping.
+static HOME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?i)(?:/(?:Users|home|export/home|var/home)/|[A-Z]:(?:\\{1,2}|/)(?:Users|Documents and Settings)(?:\\{1,2}|/)|\\{1,2}home\\{1,2})"#,
+        r#"([^/\\\s"'`:;,<>|*?(){}\[\]$%]{1,64})"#
+    ))
+    .ok()
+});
+
+fn find_users(text: &str, found: &mut Vec<Sensitive>) {
+    for captures in HOME.iter().flat_map(|regex| regex.captures_iter(text)) {
+        let Some(user) = captures.get(1) else { continue };
+        found.push(Sensitive { span: Span::new(user.start(), user.end()), visible: 0, mask: Mask::User });
+    }
+}
+
+/// Write every home directory in `text` as `~`.
+pub fn hide_home_directories(text: &str) -> String {
+    HOME.as_ref().map_or_else(|| text.to_owned(), |regex| regex.replace_all(text, "~").into_owned())
+}
+
+/// Write control and invisible format characters as escapes; everything else stays.
+pub fn escape_controls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if is_hidden(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Characters that a terminal or a reader does not see as they are: controls, zero-width and direction-changing format
+/// characters, tags, separators of lines, private use and noncharacters. ZWJ and variation selectors count too: in an
+/// escaped text an emoji sequence is worth less than certainty.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(u32::from(c),
+            0xAD | 0x34F | 0x61C | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180F
+            | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0
+            | 0xFFF0..=0xFFFB | 0xE000..=0xF8FF | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF | 0xF0000..=0x10FFFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inline(text: &str) -> String {
+        Redactor::new(Vec::new()).inline(text)
+    }
+
+    #[test]
+    fn named_values_are_shortened_and_references_stay() {
+        assert_eq!(inline("api_key=hunter2hunter2"), "api_key=…[14]");
+        assert_eq!(inline(r#""--token", "abcdefgh""#), r#""--token", "…[8]""#);
+        assert_eq!(inline("Authorization: Bearer abcdefghijklmnop"), "Authorization: Bearer …[16]");
+        assert_eq!(inline("https://bob:pa55@host/x"), "https://bob:…[4]@host/x");
+        assert_eq!(inline(r#"TOKEN="${GITHUB_TOKEN}""#), r#"TOKEN="${GITHUB_TOKEN}""#);
+    }
+
+    #[test]
+    fn home_directories_lose_the_user() {
+        assert_eq!(inline("/Users/alice/Desktop/x.sh"), "~/Desktop/x.sh");
+        assert_eq!(inline(r"C:\Users\maria.k\run.bat"), r"~\run.bat");
+        assert_eq!(inline(r"C:\\Users\\maria\\run.bat"), r"~\\run.bat");
+        assert_eq!(inline("/home"), "/home");
+    }
+
+    #[test]
+    fn controls_are_escaped() {
+        assert_eq!(inline("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\n");
+        assert_eq!(inline("Größe €"), "Größe €");
+    }
+
+    #[test]
+    fn overlapping_parts_merge_and_a_finder_keeps_its_prefix() {
+        let redactor = Redactor::new(vec![Box::new(|text: &str, found: &mut Vec<Sensitive>| {
+            if let Some(at) = text.find("pre_") {
+                found.push(Sensitive { span: Span::new(at, at + 10), visible: 4, mask: Mask::Secret });
+            }
+        })]);
+        assert_eq!(redactor.inline("x pre_123456 y"), "x pre_…[10] y");
+        assert_eq!(redactor.without_secrets("x pre_123456 y", &[]), "x … y");
+    }
+}

@@ -1,0 +1,219 @@
+//! `picket.toml`: which rules run, how severe they are, what is ignored and why.
+
+use crate::document::{Document, Language, parse};
+use crate::finding::{Confidence, Region, Severity};
+use crate::rule::{Diagnostic, Problems, Selection, Selector, Spanned, TableReader};
+use crate::text::{Excerpt, LineIndex, Redactor, Span, excerpt};
+use globset::{Glob, GlobMatcher};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A policy as its file states it. The default is no policy.
+#[derive(Debug, Default)]
+pub struct Policy {
+    /// In the form of finding paths; empty without a file.
+    pub path: String,
+    /// The current directory as seen from the policy's (`sub/`), or empty.
+    pub below: String,
+    /// The policy's directory as seen from the current one (`sub/`), or empty.
+    pub above: String,
+    pub selection: Selection,
+    pub severities: BTreeMap<String, Severity>,
+    pub fail_on: Option<Severity>,
+    pub min_confidence: Option<Confidence>,
+    /// Directories of user rules, relative to the policy.
+    pub rule_dirs: Vec<String>,
+    /// Globs of paths, relative to the policy, that are not scanned.
+    pub excludes: Vec<String>,
+    pub ignores: Vec<PolicyIgnore>,
+}
+
+/// One `[[ignore]]` entry.
+#[derive(Debug)]
+pub struct PolicyIgnore {
+    pub subject: Subject,
+    pub reason: String,
+    /// Last day on which it holds.
+    pub until: Option<Date>,
+    pub region: Region,
+    pub excerpt: Excerpt,
+}
+
+/// What an entry speaks of.
+#[derive(Debug)]
+pub enum Subject {
+    Fingerprint(String),
+    /// A rule, everywhere or below a path.
+    Rule {
+        id: String,
+        path: Option<GlobMatcher>,
+    },
+}
+
+impl Policy {
+    /// Read `source`, the text of the file at `path`.
+    ///
+    /// # Errors
+    /// All mistakes with their places. Whether rules exist is checked by [`Policy::check_rules`], once they are loaded.
+    pub fn parse(path: &str, source: &str) -> Result<Self, Vec<Diagnostic>> {
+        let mut problems = Problems::default();
+        let document = parse(Language::Toml, source);
+        for note in &document.notes {
+            problems.add(note.span, note.message.clone());
+        }
+        let policy = Self::read(path, source, &document, &mut problems);
+        if problems.is_empty() { Ok(policy) } else { Err(problems.in_file(path, &Arc::from(source))) }
+    }
+
+    /// A finding's path as the policy writes it: relative to the policy's directory.
+    pub fn relative(&self, path: &str) -> String {
+        match path.strip_prefix(&self.above) {
+            Some(inside) if !self.above.is_empty() => inside.to_owned(),
+            _ => format!("{}{path}", self.below),
+        }
+    }
+
+    fn read(path: &str, source: &str, document: &Document, problems: &mut Problems) -> Self {
+        let mut policy = Self { path: path.to_owned(), ..Self::default() };
+        let Some(tree) = &document.tree else { return policy };
+        let Some(root) = tree.roots().first() else { return policy };
+        let mut table = TableReader::new(tree, *root, 0);
+        if let Some(mut rules) = table.table("rules", problems) {
+            let selectors = |words: Vec<String>| words.into_iter().map(Selector).collect();
+            policy.selection.select = selectors(rules.owned_strings("select", problems));
+            policy.selection.ignore = selectors(rules.owned_strings("ignore", problems));
+            policy.rule_dirs = rules.owned_strings("directories", problems);
+            rules.finish(problems);
+        }
+        if let Some(severities) = table.table("severity", problems) {
+            for member in tree.members(severities.tree_node()).unwrap_or_default() {
+                match tree.text(member.value).map(|text| text.decoded.parse()) {
+                    Some(Ok(severity)) => {
+                        policy.severities.insert(member.key.decoded.clone(), severity);
+                    }
+                    Some(Err(message)) => problems.add(tree.node(member.value).span, message),
+                    None => problems.add(tree.node(member.value).span, "a severity is a string"),
+                }
+            }
+        }
+        if let Some(mut report) = table.table("report", problems) {
+            policy.fail_on = report.parsed("fail-on", problems);
+            policy.min_confidence = report.parsed("min-confidence", problems);
+            report.finish(problems);
+        }
+        if let Some(mut scan) = table.table("scan", problems) {
+            for glob in scan.strings("exclude", problems) {
+                match Glob::new(glob.value) {
+                    Ok(_) => policy.excludes.push(glob.value.to_owned()),
+                    Err(error) => problems.add(glob.span, error.to_string()),
+                }
+            }
+            scan.finish(problems);
+        }
+        if table.has("ignore") {
+            let index = LineIndex::new(source);
+            let entries = table.tables("ignore", problems);
+            policy.ignores = entries.into_iter().filter_map(|entry| ignore(entry, source, &index, problems)).collect();
+        }
+        table.node("ignore");
+        table.finish(problems);
+        policy
+    }
+
+    /// Rules that the policy names and that do not exist are mistakes, except in `[[ignore]]`: there they are findings.
+    ///
+    /// # Errors
+    /// One mistake for each.
+    pub fn check_rules(&self, source: &str, is_rule_or_family: impl Fn(&str) -> bool) -> Result<(), Vec<Diagnostic>> {
+        let mut problems = Problems::default();
+        let selectors = self.selection.select.iter().chain(&self.selection.ignore).map(|selector| selector.0.as_str());
+        for word in selectors.chain(self.severities.keys().map(String::as_str)) {
+            if !is_rule_or_family(word) {
+                let at = source.find(word).map_or(Span::at(0), |at| Span::new(at, at + word.len()));
+                problems.add(at, format!("`{word}` is neither a rule nor a family"));
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.in_file(&self.path, &Arc::from(source))) }
+    }
+}
+
+fn ignore(
+    mut entry: TableReader<'_>,
+    source: &str,
+    index: &LineIndex,
+    problems: &mut Problems,
+) -> Option<PolicyIgnore> {
+    let span = entry.span().clamped(source);
+    let rule = entry.str("rule", problems);
+    let path = entry.str("path", problems);
+    let fingerprint = entry.str("fingerprint", problems);
+    let reason = entry.str("reason", problems).map_or("", |text| text.value).trim().to_owned();
+    let until = entry.str("until", problems).and_then(|text| date(text, problems));
+    let subject = match (rule, fingerprint) {
+        (None, Some(fingerprint)) if path.is_none() => Some(Subject::Fingerprint(fingerprint.value.to_owned())),
+        (Some(rule), None) => {
+            let path = path.and_then(|path| match Glob::new(path.value) {
+                Ok(glob) => Some(glob.compile_matcher()),
+                Err(error) => {
+                    problems.add(path.span, error.to_string());
+                    None
+                }
+            });
+            Some(Subject::Rule { id: rule.value.to_owned(), path })
+        }
+        _ => {
+            problems.add(span, "an `[[ignore]]` names a `rule` (and perhaps a `path`), or a `fingerprint`");
+            None
+        }
+    };
+    entry.finish(problems);
+    let position = |offset| index.position(source, offset);
+    let region = Region { span, start: position(span.start), end: position(span.end) };
+    let shown = excerpt(source, index, span, &Redactor::new(Vec::new()).sensitive(source), 0);
+    Some(PolicyIgnore { subject: subject?, reason, until, region, excerpt: shown })
+}
+
+fn date(text: Spanned<&str>, problems: &mut Problems) -> Option<Date> {
+    let date = text.value.parse().ok();
+    if date.is_none() {
+        problems.add(text.span, "`until` is a date: \"2027-01-31\"");
+    }
+    date
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors(source: &str) -> Vec<String> {
+        Policy::parse("picket.toml", source).err().unwrap_or_default().into_iter().map(|d| d.message).collect()
+    }
+
+    #[test]
+    fn a_policy_is_read() {
+        let source = "[rules]\nselect = [\"secrets\"]\n[severity]\nx = \"high\"\n[report]\nfail-on = \"high\"\n[[ignore]]\nrule = \"a\"\npath = \"x/**\"\nreason = \"why\"\nuntil = \"2027-01-31\"\n";
+        let policy = Policy::parse("picket.toml", source).unwrap();
+        assert_eq!(policy.selection.select, [Selector("secrets".into())]);
+        assert_eq!((policy.fail_on, policy.severities.get("x")), (Some(Severity::High), Some(&Severity::High)));
+        assert_eq!(policy.ignores[0].reason, "why");
+        assert!(policy.ignores[0].until.is_some());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert_eq!(errors("[rules]\nselct = []\n"), ["unknown key `selct`"]);
+        assert_eq!(errors("[[ignore]]\nreason = \"x\"\n").len(), 1);
+        assert_eq!(errors("[[ignore]]\nrule = \"x\"\nuntil = \"soon\"\n"), ["`until` is a date: \"2027-01-31\""]);
+        assert_eq!(errors("[severity]\nx = \"loud\"\n"), ["`loud` is none of low, medium, high, critical"]);
+        assert!(!errors("[rules\n").is_empty());
+    }
+
+    #[test]
+    fn unknown_rules_are_mistakes() {
+        let source = "[severity]\nno-such-rule = \"high\"\n";
+        let policy = Policy::parse("picket.toml", source).unwrap();
+        let found = policy.check_rules(source, |_| false).unwrap_err();
+        assert_eq!(found[0].span.and_then(|span| span.slice(source)), Some("no-such-rule"));
+    }
+}

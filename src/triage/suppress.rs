@@ -1,0 +1,194 @@
+//! Honour suppressions, and report those that do not hold.
+
+use super::policy::{Policy, PolicyIgnore, Subject};
+use crate::finding::{Finding, InlineIgnore, Region, Status, Suppression, SuppressionKind, fingerprint};
+use crate::rule::{Catalogue, Rule};
+use crate::text::Excerpt;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// What decides.
+#[derive(Debug)]
+pub struct Triage<'a> {
+    pub policy: &'a Policy,
+    pub catalogue: &'a Catalogue,
+    /// Ids of the rules that ran. A suppression of one that did not run cannot be called useless.
+    pub ran: &'a BTreeSet<String>,
+    pub today: Date,
+    /// Whether the tree's own comments count.
+    pub honour_comments: bool,
+    /// Whether the scan saw everything the policy speaks of.
+    pub is_whole: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Triaged {
+    /// All findings with their status, and the findings about suppressions.
+    pub findings: Vec<Finding>,
+    /// Suppressions that were honoured at least once.
+    pub inline_honoured: usize,
+    pub policy_honoured: usize,
+}
+
+/// Why a suppression is itself a finding; the words that pages raise by `reported = "…"`.
+const WITHOUT_REASON: &str = "suppression-without-reason";
+const EXPIRED: &str = "suppression-expired";
+const UNKNOWN: &str = "suppression-of-unknown-rule";
+const UNUSED: &str = "suppression-unused";
+
+impl Triage<'_> {
+    pub fn run(&self, mut findings: Vec<Finding>, ignores: &[InlineIgnore]) -> Triaged {
+        let ignores: &[InlineIgnore] = if self.honour_comments { ignores } else { &[] };
+        let mut inline_used = vec![false; ignores.len()];
+        let mut policy_used = vec![false; self.policy.ignores.len()];
+        for finding in &mut findings {
+            if let Some((at, ignore)) = self.inline(finding, ignores) {
+                mark(&mut inline_used, at);
+                finding.status = Status::Suppressed(ignore);
+            } else if let Some((at, ignore)) = self.by_policy(finding) {
+                mark(&mut policy_used, at);
+                finding.status = Status::Suppressed(ignore);
+            }
+        }
+        for (ignore, used) in ignores.iter().zip(&inline_used) {
+            findings.extend(self.judge_inline(ignore, *used));
+        }
+        for (ignore, used) in self.policy.ignores.iter().zip(&policy_used) {
+            findings.extend(self.judge_policy(ignore, *used));
+        }
+        let count = |used: &[bool]| used.iter().filter(|used| **used).count();
+        Triaged { inline_honoured: count(&inline_used), policy_honoured: count(&policy_used), findings }
+    }
+
+    /// The id as the catalogue knows it: a former id is the same rule.
+    fn current<'r>(&'r self, id: &'r str) -> &'r str {
+        self.catalogue.get(id).map_or(id, |rule| rule.id.as_str())
+    }
+
+    fn inline(&self, finding: &Finding, ignores: &[InlineIgnore]) -> Option<(usize, Suppression)> {
+        let line = finding.region.map(|region| region.start.line);
+        let fits = |ignore: &InlineIgnore| {
+            let names = ignore.rules.iter().any(|id| self.current(id) == finding.rule && ignore.covers(id, line));
+            ignore.path == finding.path && names && !ignore.reason.is_empty()
+        };
+        let at = ignores.iter().position(fits)?;
+        let ignore = ignores.get(at)?;
+        Some((
+            at,
+            Suppression {
+                kind: if ignore.whole_file { SuppressionKind::File } else { SuppressionKind::Inline },
+                reason: ignore.reason.clone(),
+                until: None,
+                origin: format!("{}:{}", ignore.path, ignore.line),
+            },
+        ))
+    }
+
+    fn by_policy(&self, finding: &Finding) -> Option<(usize, Suppression)> {
+        let path = self.policy.relative(&finding.path);
+        let fits = |ignore: &PolicyIgnore| {
+            let names = match &ignore.subject {
+                Subject::Fingerprint(wanted) => *wanted == finding.fingerprint,
+                Subject::Rule { id, path: glob } => {
+                    self.current(id) == finding.rule && glob.as_ref().is_none_or(|glob| glob.is_match(&path))
+                }
+            };
+            names && !ignore.reason.is_empty() && !self.is_expired(ignore)
+        };
+        let at = self.policy.ignores.iter().position(fits)?;
+        let ignore = self.policy.ignores.get(at)?;
+        Some((
+            at,
+            Suppression {
+                kind: SuppressionKind::Policy,
+                reason: ignore.reason.clone(),
+                until: ignore.until.map(|date| date.to_string()),
+                origin: format!("{}:{}", self.policy.path, ignore.region.start.line),
+            },
+        ))
+    }
+
+    fn is_expired(&self, ignore: &PolicyIgnore) -> bool {
+        ignore.until.is_some_and(|until| until < self.today)
+    }
+
+    fn judge_inline(&self, ignore: &InlineIgnore, used: bool) -> Vec<Finding> {
+        let place = (ignore.path.as_str(), ignore.region, &ignore.excerpt);
+        if ignore.rules.is_empty() {
+            return self.raise(UNKNOWN, "", "the comment names no rule".to_owned(), place).into_iter().collect();
+        }
+        let mut out = Vec::new();
+        for id in &ignore.rules {
+            let found = if self.catalogue.get(id).is_none() {
+                self.raise(UNKNOWN, id, format!("there is no rule `{id}`"), place)
+            } else if ignore.reason.is_empty() {
+                self.raise(WITHOUT_REASON, id, format!("`{id}` is ignored without a reason"), place)
+            } else if !used && self.ran.contains(self.current(id)) {
+                self.raise(UNUSED, id, format!("nothing here is a finding of `{id}`"), place)
+            } else {
+                None
+            };
+            out.extend(found);
+        }
+        out
+    }
+
+    fn judge_policy(&self, ignore: &PolicyIgnore, used: bool) -> Option<Finding> {
+        let place = (self.policy.path.as_str(), ignore.region, &ignore.excerpt);
+        let (id, shown) = match &ignore.subject {
+            Subject::Rule { id, .. } => (id.as_str(), format!("`{id}`")),
+            Subject::Fingerprint(print) => ("", format!("the finding {print}")),
+        };
+        if !id.is_empty() && self.catalogue.get(id).is_none() {
+            return self.raise(UNKNOWN, id, format!("there is no rule `{id}`"), place);
+        }
+        if ignore.reason.is_empty() {
+            return self.raise(WITHOUT_REASON, id, format!("{shown} is ignored without a reason"), place);
+        }
+        if let Some(until) = ignore.until.filter(|_| self.is_expired(ignore)) {
+            return self.raise(EXPIRED, id, format!("{shown} was to be ignored until {until}"), place);
+        }
+        let ran = id.is_empty() || self.ran.contains(self.current(id));
+        let is_unused = !used && self.is_whole && ran;
+        is_unused.then(|| self.raise(UNUSED, id, format!("nothing is a finding of {shown}"), place)).flatten()
+    }
+
+    /// A finding about a suppression, if the page that it belongs to runs.
+    fn raise(&self, event: &str, rule: &str, detail: String, place: (&str, Region, &Excerpt)) -> Option<Finding> {
+        let raises =
+            |page: &&Rule| page.matches.iter().any(|spec| spec.matcher == "reported" && page.word(spec) == Some(event));
+        let page = self.catalogue.rules().iter().find(raises).filter(|page| self.ran.contains(&page.id))?;
+        let (path, region, excerpt) = place;
+        let message = page.message.fill(|name| match name {
+            "detail" => Some(detail.clone()),
+            "rule" => Some(rule.to_owned()),
+            _ => None,
+        });
+        Some(Finding {
+            rule: page.id.clone(),
+            family: page.family.clone(),
+            class: page.class.clone(),
+            severity: self.policy.severities.get(&page.id).copied().unwrap_or(page.severity),
+            confidence: page.confidence,
+            title: page.title.clone(),
+            fingerprint: fingerprint(&page.id, path, rule, &detail, 0),
+            message,
+            path: path.to_owned(),
+            region: Some(region),
+            pointer: None,
+            excerpt: Some(excerpt.clone()),
+            group: None,
+            trace: None,
+            related: Vec::new(),
+            fix: None,
+            status: Status::New,
+        })
+    }
+}
+
+fn mark(used: &mut [bool], at: usize) {
+    if let Some(used) = used.get_mut(at) {
+        *used = true;
+    }
+}

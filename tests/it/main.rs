@@ -1,0 +1,4 @@
+//! The only integration binary: one module per boundary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod pages;
