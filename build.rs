@@ -1,6 +1,7 @@
 //! Writes the list of rule pages and knowledge tables that are compiled in. Nothing else is generated.
 //!
 //! `include_dir` and friends do not notice a new file; `rerun-if-changed` on every folder does.
+#![allow(clippy::disallowed_methods, reason = "runs at build time")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

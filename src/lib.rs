@@ -3,7 +3,9 @@
 //! The way through the house, data flowing left to right: `intake` → `document` → `deployment` → `engine` → `triage` →
 //! `report`. `ARCHITECTURE.md` holds the map and the invariants.
 
+pub mod app;
 pub mod cases;
+pub mod cli;
 pub mod deployment;
 pub mod document;
 pub mod engine;

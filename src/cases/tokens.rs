@@ -111,7 +111,7 @@ mod tests {
                     let text = String::from_utf8(expanded.bytes).unwrap();
                     knowledge.tokens.find_all(&text).iter().map(|token| token.format.id.clone()).collect::<Vec<_>>()
                 };
-                assert_eq!(found(&format.example), [format.id.clone()], "{}", format.example);
+                assert_eq!(found(&format.example), std::slice::from_ref(&format.id), "{}", format.example);
                 for near_miss in &format.near_miss {
                     assert!(found(near_miss).is_empty(), "{near_miss}");
                 }

@@ -37,7 +37,7 @@ impl Engine {
 }
 
 /// The order of every report: path, place, rule.
-fn sort_findings(findings: &mut [Finding]) {
+pub(crate) fn sort_findings(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         let span = |finding: &Finding| finding.region.map(|region| region.span);
         (&a.path, span(a), &a.rule, &a.fingerprint).cmp(&(&b.path, span(b), &b.rule, &b.fingerprint))

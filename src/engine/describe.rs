@@ -21,13 +21,18 @@ const SHOWN: usize = 80;
 pub(super) struct Describer<'a> {
     engine: &'a Engine,
     subject: &'a Subject<'a>,
-    path: String,
+    /// Worked out when the first finding asks: most files have none.
+    path: OnceCell<String>,
     index: OnceCell<LineIndex>,
 }
 
 impl<'a> Describer<'a> {
     pub(super) fn new(engine: &'a Engine, subject: &'a Subject<'a>) -> Self {
-        Self { engine, subject, path: engine.redactor.inline(&subject.artifact.path), index: OnceCell::new() }
+        Self { engine, subject, path: OnceCell::new(), index: OnceCell::new() }
+    }
+
+    fn path(&self) -> &str {
+        self.path.get_or_init(|| self.engine.redactor.inline(&self.subject.artifact.path))
     }
 
     /// Findings in the order of the hits, which is the order of the file.
@@ -44,7 +49,7 @@ impl<'a> Describer<'a> {
             let mut finding = self.finding(plan, &hit.found, &sensitive);
             let (anchor, snippet) = self.identity(&hit.found, finding.pointer.as_deref(), &known);
             let ordinal = seen.entry((hit.plan, anchor.clone(), snippet.clone())).or_insert(0);
-            finding.fingerprint = fingerprint(&finding.rule, &self.path, &anchor, &snippet, *ordinal);
+            finding.fingerprint = fingerprint(&finding.rule, self.path(), &anchor, &snippet, *ordinal);
             *ordinal += 1;
             out.push(finding);
         }
@@ -62,11 +67,11 @@ impl<'a> Describer<'a> {
             confidence,
             title: rule.title.clone(),
             message: rule.message.fill(|name| found.capture(name).map(|capture| self.show(capture, found))),
-            path: self.path.clone(),
+            path: self.path().to_owned(),
             region: found.span.map(|span| self.region(span)),
             pointer: self.pointer(found),
             excerpt: found.span.map(|span| self.excerpt(span, sensitive)),
-            group: rule.group_by_file.then(|| format!("{}@{}", rule.id, self.path)),
+            group: rule.group_by_file.then(|| format!("{}@{}", rule.id, self.path())),
             trace: None,
             related: Vec::new(),
             fix: self.fix(rule, found),
@@ -201,7 +206,7 @@ impl<'a> Describer<'a> {
         let evidence = |(plan, proof): (usize, Proof)| {
             Some(Evidence {
                 kind: proof.kind,
-                path: self.path.clone(),
+                path: self.path().to_owned(),
                 region: proof.span.map(|span| self.region(span)),
                 value: self.engine.redactor.inline(&proof.value),
                 rule: self.engine.planned.get(plan)?.rule.id.clone(),
@@ -222,7 +227,7 @@ impl<'a> Describer<'a> {
 
     fn ignore(&self, directive: Directive, sensitive: &[Sensitive]) -> InlineIgnore {
         InlineIgnore {
-            path: self.path.clone(),
+            path: self.path().to_owned(),
             whole_file: directive.scope == DirectiveScope::File,
             rules: directive.rules.into_iter().map(|(id, _)| id).collect(),
             reason: self.engine.redactor.inline(&directive.reason),

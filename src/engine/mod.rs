@@ -10,5 +10,6 @@ mod plan;
 mod prefilter;
 
 pub use conclude::Outcome;
+pub(crate) use conclude::sort_findings;
 pub use examine::{Examined, Spent};
 pub use plan::{Engine, Planned};

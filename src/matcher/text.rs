@@ -265,22 +265,25 @@ fn window(text: &str, hit: usize, floor: usize) -> Span {
     let bytes = text.as_bytes();
     let lowest = floor.max(hit.saturating_sub(BEFORE));
     let mut start = hit;
-    while start > lowest && !(bytes.get(start - 1) == Some(&b'\n') && !is_continued(bytes, start - 1)) {
+    while start > lowest && !ends_line(bytes, start - 1) {
         start -= 1;
     }
     let highest = bytes.len().min(hit + AFTER);
     let mut end = hit;
-    while end < highest && !(bytes.get(end) == Some(&b'\n') && !is_continued(bytes, end)) {
+    while end < highest && !ends_line(bytes, end) {
         end += 1;
     }
     Span::new(start, end).clamped(text)
 }
 
-/// Whether the line that ends at the newline `at` goes on in the next.
-fn is_continued(bytes: &[u8], at: usize) -> bool {
+/// Whether a logical line ends at `at`: a newline, unless what stands before it says that the line goes on.
+fn ends_line(bytes: &[u8], at: usize) -> bool {
+    if bytes.get(at) != Some(&b'\n') {
+        return false;
+    }
     let before = |by: usize| at.checked_sub(by).and_then(|i| bytes.get(i)).copied();
     let last = if before(1) == Some(b'\r') { before(2) } else { before(1) };
-    matches!(last, Some(b'\\' | b'`' | b'|'))
+    !matches!(last, Some(b'\\' | b'`' | b'|'))
 }
 
 /// Shannon entropy in bits per byte.

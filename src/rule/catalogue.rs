@@ -31,21 +31,21 @@ impl Catalogue {
     /// # Errors
     /// All mistakes of all pages. A user page may not take the id of another.
     pub fn load(user: &[(String, String)]) -> Result<Self, Vec<Diagnostic>> {
-        let embedded = embedded_pages().map(|(path, text)| (format!("rules/{path}"), Arc::from(text)));
-        let user = user.iter().map(|(path, text)| (path.clone(), Arc::from(text.as_str())));
+        let embedded = embedded_pages().map(|(path, text)| (format!("rules/{path}"), Arc::from(text), true));
+        let user = user.iter().map(|(path, text)| (path.clone(), Arc::from(text.as_str()), false));
         Self::from_pages(embedded.chain(user))
     }
 
-    /// Only the given pages.
+    /// Only the given pages: path, text, whether it is compiled in.
     ///
     /// # Errors
     /// All mistakes of all pages.
-    pub fn from_pages(pages: impl Iterator<Item = (String, Arc<str>)>) -> Result<Self, Vec<Diagnostic>> {
+    pub fn from_pages(pages: impl Iterator<Item = (String, Arc<str>, bool)>) -> Result<Self, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
         let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
         let mut taken: BTreeMap<String, String> = BTreeMap::new();
-        for (path, source) in pages {
-            let rule = match Rule::parse(&path, &source) {
+        for (path, source, is_embedded) in pages {
+            let rule = match Rule::parse(&path, &source, is_embedded) {
                 Ok(rule) => rule,
                 Err(found) => {
                     diagnostics.extend(found);

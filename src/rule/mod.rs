@@ -13,6 +13,7 @@ mod table;
 mod template;
 
 pub use catalogue::{Catalogue, embedded_pages};
+pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Problem, Problems};
 pub use knowledge::{
     ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Generated, Knowledge, LaunchExample, Launchers,

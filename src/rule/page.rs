@@ -45,6 +45,8 @@ pub struct Rule {
 #[derive(Debug)]
 pub struct Front {
     pub path: String,
+    /// Compiled in, as opposed to brought by a user.
+    pub is_embedded: bool,
     pub source: Arc<str>,
     /// The front table, parsed.
     pub tree: Tree,
@@ -174,16 +176,16 @@ impl Rule {
     ///
     /// # Errors
     /// All mistakes of the page, each with its place.
-    pub fn parse(path: &str, source: &Arc<str>) -> Result<Self, Vec<Diagnostic>> {
+    pub fn parse(path: &str, source: &Arc<str>, is_embedded: bool) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Problems::default();
-        let rule = Self::read(path, source, &mut problems);
+        let rule = Self::read(path, source, is_embedded, &mut problems);
         match rule {
             Some(rule) if problems.is_empty() => Ok(rule),
             _ => Err(problems.in_file(path, source)),
         }
     }
 
-    fn read(path: &str, source: &Arc<str>, problems: &mut Problems) -> Option<Self> {
+    fn read(path: &str, source: &Arc<str>, is_embedded: bool, problems: &mut Problems) -> Option<Self> {
         let (id, family) = names(path, problems)?;
         let parts = match split(source) {
             Ok(parts) => parts,
@@ -260,6 +262,7 @@ impl Rule {
             fix,
             front: Arc::new(Front {
                 path: path.to_owned(),
+                is_embedded,
                 source: Arc::clone(source),
                 offset: parts.offset,
                 tree: tree.clone(),
@@ -417,7 +420,7 @@ mod tests {
 
     fn errors(path: &str, toml: &str) -> Vec<(String, String)> {
         let source = page(toml);
-        let found = Rule::parse(path, &source).err().unwrap_or_default();
+        let found = Rule::parse(path, &source, true).err().unwrap_or_default();
         found
             .into_iter()
             .map(|d| (d.message, d.span.and_then(|s| s.slice(&source)).unwrap_or_default().to_owned()))
@@ -428,7 +431,7 @@ mod tests {
 
     #[test]
     fn a_page_is_read() {
-        let rule = Rule::parse("fam/some-rule.md", &page(GOOD)).unwrap();
+        let rule = Rule::parse("fam/some-rule.md", &page(GOOD), true).unwrap();
         assert_eq!((rule.id.as_str(), rule.family.as_str(), rule.title.as_str()), ("some-rule", "fam", "A title"));
         assert_eq!(rule.word(&rule.matches[0]), Some("x"));
     }
@@ -450,7 +453,7 @@ mod tests {
     #[test]
     fn a_page_without_title_or_fence_is_refused() {
         for source in ["no title", "# t\nno fence", "# t\n```toml\nnever closed"] {
-            assert!(Rule::parse("f/a.md", &Arc::from(source)).is_err(), "{source}");
+            assert!(Rule::parse("f/a.md", &Arc::from(source), true).is_err(), "{source}");
         }
     }
 }

@@ -1,0 +1,19 @@
+//! Wiring: reads what a command needs, runs the engine, writes what comes out, decides the exit code.
+//!
+//! The only module that writes files, looks at the clock and asks the environment. Commands call it; it knows no
+//! command line.
+#![allow(clippy::disallowed_methods, reason = "the module that meets the outside world besides intake")]
+
+mod environment;
+mod failure;
+mod output;
+mod rules;
+mod scan;
+mod timings;
+
+pub use environment::Environment;
+pub use failure::Failure;
+pub use output::{Format, Output, write_whole};
+pub use rules::{RuleSet, TestedRules, explain, list, load_rules, test_rules};
+pub use scan::{Exit, ScanOptions, Scanned, Standard, scan};
+pub use timings::Timings;

@@ -1,0 +1,108 @@
+//! Where reports go: standard output, or files that are written whole or not at all.
+
+use super::Failure;
+use crate::report::{Report, json, text};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+impl Format {
+    pub const NAMES: &'static [&'static str] = &["text", "json"];
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            other => Err(format!("`{other}` is no format; there are {}", Self::NAMES.join(", "))),
+        }
+    }
+}
+
+/// A format and where it goes: `json`, `json=report.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    pub format: Format,
+    /// Standard output if absent.
+    pub file: Option<PathBuf>,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = text.split_once('=').map_or((text, None), |(format, file)| (format, Some(file)));
+        if file == Some("") {
+            return Err(format!("`{text}` names no file"));
+        }
+        Ok(Self { format: format.parse()?, file: file.map(PathBuf::from) })
+    }
+}
+
+impl Output {
+    /// Find out before the scan that a file cannot be written.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let cannot = |why: &str| Err(Failure::Output(format!("cannot write {}: {why}", file.display())));
+        if file.is_dir() {
+            return cannot("it is a directory");
+        }
+        if !parent(file).is_dir() {
+            return cannot("its directory does not exist");
+        }
+        Ok(())
+    }
+
+    /// Write the report.
+    pub(super) fn write(&self, report: &Report, style: text::Style, standard: &mut dyn Write) -> Result<(), Failure> {
+        let Some(file) = &self.file else {
+            return finish(render(self.format, report, style, standard), "standard output");
+        };
+        let mut bytes = Vec::new();
+        let plain = text::Style { color: false, unicode: true, ..style };
+        let written = render(self.format, report, plain, &mut bytes).and_then(|()| write_whole(file, &bytes));
+        finish(written, &file.display().to_string())
+    }
+}
+
+fn render(format: Format, report: &Report, style: text::Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(report, style, out),
+        Format::Json => json::write(report, out),
+    }
+}
+
+/// A reader that went away (`| head`) is not a mistake of the person.
+fn finish(result: io::Result<()>, what: &str) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Output(format!("cannot write {what}: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn parent(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Write a file whole or not at all: beside its place first, then renamed onto it.
+///
+/// # Errors
+/// If the directory cannot be written; what stood at `file` before is untouched then.
+pub fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut temporary = tempfile::Builder::new().prefix(".mcp-picket-").tempfile_in(parent(file))?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(file).map_err(|error| error.error)?;
+    Ok(())
+}

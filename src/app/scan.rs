@@ -1,0 +1,379 @@
+//! `scan`: paths in, a report out.
+
+use super::environment::read_standard_input;
+use super::rules::{RuleSet, load_rules};
+use super::{Environment, Failure, Output, Timings};
+use crate::engine::{Engine, Examined};
+use crate::finding::{Confidence, Finding, Gap, GapReason, Severity, Status, merge_gaps};
+use crate::intake::{self, Artifact, WalkOptions};
+use crate::report::text::Style;
+use crate::report::{Honoured, Report, RuleInfo, Scanned as ScannedCount, Tally};
+use crate::rule::{Catalogue, Problems, Prose, Selection, Selector};
+use crate::triage::{Policy, Triage};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// Name of the policy file.
+const POLICY: &str = "picket.toml";
+/// Bytes of a policy file at most.
+const POLICY_LIMIT: u64 = 1 << 20;
+/// Findings of one report at most. What is beyond is counted, and says so.
+const MAX_FINDINGS: usize = 50_000;
+
+/// What a scan is asked to do. Fields that a policy also has win over it.
+#[derive(Clone, Debug, Default)]
+pub struct ScanOptions {
+    pub paths: Vec<PathBuf>,
+    /// Examine standard input as if it were the file at this path.
+    pub stdin_path: Option<String>,
+    pub outputs: Vec<Output>,
+    pub fail_on: Option<Severity>,
+    pub min_confidence: Option<Confidence>,
+    pub select: Vec<String>,
+    pub ignore: Vec<String>,
+    pub config: Option<PathBuf>,
+    pub rule_dirs: Vec<PathBuf>,
+    /// Lift ignore files and the default skips.
+    pub no_ignore: bool,
+    /// Do not believe the tree: its comments, policy, rules and ignore files do not count.
+    pub untrusted: bool,
+    pub today: Option<Date>,
+    pub jobs: usize,
+    pub max_file_size: Option<u64>,
+    pub exit_zero: bool,
+    pub strict_gaps: bool,
+    pub quiet: bool,
+    pub verbose: bool,
+}
+
+/// Exit codes of a scan that ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Clean = 0,
+    Findings = 1,
+    Internal = 70,
+}
+
+/// A finished scan.
+#[derive(Debug)]
+pub struct Scanned {
+    pub report: Report,
+    pub exit: Exit,
+    pub timings: Timings,
+}
+
+/// Standard output, and who wants to know how far the scan is.
+pub struct Standard<'a> {
+    pub out: &'a mut dyn Write,
+    /// Called after every file that was examined, from any thread.
+    pub progress: &'a (dyn Fn() + Sync),
+    /// Called before the first report is written.
+    pub finished: &'a dyn Fn(),
+}
+
+impl std::fmt::Debug for Standard<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Standard")
+    }
+}
+
+/// Run a scan and write its reports.
+///
+/// # Errors
+/// What must be mended before anything can run. Nothing was examined then.
+pub fn scan(options: &ScanOptions, environment: &Environment, standard: Standard<'_>) -> Result<Scanned, Failure> {
+    let started = Instant::now();
+    options.outputs.iter().try_for_each(Output::check)?;
+    let policy = load_policy(options, environment)?;
+    let mut rule_dirs = options.rule_dirs.clone();
+    rule_dirs.extend(policy.rule_dirs());
+    let rules = load_rules(&rule_dirs)?;
+    policy.check(&rules.catalogue)?;
+    let selection = selection(options, &policy.policy);
+    check_selection(&selection, &rules.catalogue)?;
+    let engine = engine(&rules, &selection, &policy.policy)?;
+    let mut timings = Timings { load: started.elapsed(), ..Timings::default() };
+    let walk_options = walk_options(options, environment, &policy)?;
+    let examined = examine(options, &walk_options, &engine, standard.progress)?;
+    timings.walk = started.elapsed() - timings.load;
+    (timings.files, timings.bytes) = (examined.count.files, examined.count.bytes);
+    let mut report = judge(options, environment, &rules.catalogue, &policy, &engine, examined, &mut timings);
+    cut(&mut report, options.min_confidence.or(policy.policy.min_confidence));
+    describe_rules(&mut report, &rules.catalogue);
+    timings.triage = started.elapsed() - timings.load - timings.walk;
+    let exit = exit(options, &policy.policy, &report);
+    (standard.finished)();
+    let style = style(options, environment);
+    for output in outputs(options) {
+        output.write(&report, style, standard.out)?;
+    }
+    timings.write = started.elapsed() - timings.load - timings.walk - timings.triage;
+    Ok(Scanned { report, exit, timings })
+}
+
+/// The policy with its text and its directory.
+#[derive(Default)]
+struct LoadedPolicy {
+    policy: Policy,
+    source: String,
+    dir: PathBuf,
+}
+
+impl LoadedPolicy {
+    fn rule_dirs(&self) -> impl Iterator<Item = PathBuf> {
+        self.policy.rule_dirs.iter().map(|dir| self.dir.join(dir))
+    }
+
+    fn check(&self, catalogue: &Catalogue) -> Result<(), Failure> {
+        let known = |word: &str| {
+            let selector = Selector(word.to_owned());
+            catalogue.rules().iter().any(|rule| selector.names(rule))
+        };
+        self.policy.check_rules(&self.source, known).map_err(Failure::Rules)
+    }
+}
+
+/// The policy that is named, or the nearest one above the first path; none of the tree's own if it is not trusted.
+fn load_policy(options: &ScanOptions, environment: &Environment) -> Result<LoadedPolicy, Failure> {
+    let found = match &options.config {
+        Some(file) => Some(environment.current_dir.join(file)),
+        None if options.untrusted => None,
+        None => {
+            let first = options.paths.first().map_or(Path::new("."), PathBuf::as_path);
+            let start = environment.current_dir.join(first);
+            let start = if start.is_dir() { start } else { start.parent().map_or(start.clone(), Path::to_path_buf) };
+            intake::find_upward(&start, POLICY)
+        }
+    };
+    let Some(file) = found else { return Ok(LoadedPolicy::default()) };
+    if options.config.is_some() && !file.exists() {
+        return Err(Failure::Missing(format!("{}: no such policy file", file.display())));
+    }
+    let source = intake::read_text(&file, POLICY_LIMIT).map_err(|error| Failure::Unreadable(error.to_string()))?;
+    let dir = file.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    let here = intake::display_path(&file, &environment.current_dir, environment.home.as_deref());
+    let mut policy = Policy::parse(&here, &source).map_err(Failure::Rules)?;
+    let dir = dir.canonicalize().unwrap_or(dir);
+    let current = environment.current_dir.canonicalize().unwrap_or_else(|_| environment.current_dir.clone());
+    let prefix = |path: &Path| {
+        if path.as_os_str().is_empty() {
+            String::new()
+        } else {
+            format!("{}/", path.to_string_lossy().replace('\\', "/"))
+        }
+    };
+    policy.below = current.strip_prefix(&dir).map(prefix).unwrap_or_default();
+    policy.above = dir.strip_prefix(&current).map(prefix).unwrap_or_default();
+    Ok(LoadedPolicy { policy, source, dir })
+}
+
+/// The command line's choice, or the policy's; what either ignores is ignored.
+fn selection(options: &ScanOptions, policy: &Policy) -> Selection {
+    let own = |words: &[String]| words.iter().cloned().map(Selector).collect::<Vec<_>>();
+    let select = if options.select.is_empty() { policy.selection.select.clone() } else { own(&options.select) };
+    let mut ignore = own(&options.ignore);
+    ignore.extend(policy.selection.ignore.iter().cloned());
+    Selection { select, ignore }
+}
+
+fn check_selection(selection: &Selection, catalogue: &Catalogue) -> Result<(), Failure> {
+    match selection.unknown(catalogue.rules()).next() {
+        None => Ok(()),
+        Some(Selector(word)) => Err(Failure::Usage(format!(
+            "`{word}` is neither a rule nor a family; `mcp-picket rules list` names them all"
+        ))),
+    }
+}
+
+fn engine(rules: &RuleSet, selection: &Selection, policy: &Policy) -> Result<Engine, Failure> {
+    let chosen = rules.catalogue.rules().iter().filter(|rule| selection.includes(rule)).cloned().collect();
+    Engine::new(chosen, std::sync::Arc::clone(&rules.knowledge), policy.severities.clone()).map_err(Failure::Rules)
+}
+
+fn walk_options(
+    options: &ScanOptions,
+    environment: &Environment,
+    policy: &LoadedPolicy,
+) -> Result<WalkOptions, Failure> {
+    let mut walk = WalkOptions::new(environment.current_dir.clone(), environment.home.clone());
+    walk.respect_ignore_files = !options.no_ignore && !options.untrusted;
+    walk.skip_vendored = !options.no_ignore;
+    walk.threads = options.jobs;
+    if let Some(limit) = options.max_file_size {
+        walk.max_text_bytes = limit;
+        walk.max_source_bytes = None;
+    }
+    walk.excludes = excludes(&policy.policy)?;
+    Ok(walk)
+}
+
+/// The policy's globs as the walk sees paths: relative to the current directory.
+fn excludes(policy: &Policy) -> Result<GlobSet, Failure> {
+    let mut builder = GlobSetBuilder::new();
+    for pattern in &policy.excludes {
+        let shown = pattern.strip_prefix(&policy.below).unwrap_or(pattern);
+        let glob = Glob::new(&format!("{}{shown}", policy.above)).map_err(|error| Failure::Usage(error.to_string()))?;
+        builder.add(glob);
+    }
+    builder.build().map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// All that was examined, in no order yet.
+struct Everything {
+    examined: Vec<Examined>,
+    gaps: Vec<Gap>,
+    count: ScannedCount,
+}
+
+fn examine(
+    options: &ScanOptions,
+    walk: &WalkOptions,
+    engine: &Engine,
+    progress: &(dyn Fn() + Sync),
+) -> Result<Everything, Failure> {
+    if let Some(path) = &options.stdin_path {
+        return examine_stdin(path, walk, engine);
+    }
+    let examined: Mutex<Vec<Examined>> = Mutex::new(Vec::new());
+    let visit = |artifact: Artifact| {
+        let one = engine.examine(&artifact);
+        progress();
+        examined.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+    };
+    let here = [PathBuf::from(".")];
+    let paths = if options.paths.is_empty() { &here[..] } else { &options.paths };
+    let walked = intake::walk(paths, walk, &visit)
+        .map_err(|missing| Failure::Missing(format!("{}: no such file or directory", missing.path)))?;
+    let count = ScannedCount { files: walked.files, bytes: walked.bytes, rules: engine.planned().len() };
+    let gaps = walked.gaps.into_iter().map(|gap| Gap {
+        path: engine.redactor().inline(&gap.path),
+        detail: engine.redactor().inline(&gap.detail),
+        ..gap
+    });
+    let gaps = gaps.collect();
+    Ok(Everything { examined: examined.into_inner().unwrap_or_else(PoisonError::into_inner), gaps, count })
+}
+
+fn examine_stdin(path: &str, walk: &WalkOptions, engine: &Engine) -> Result<Everything, Failure> {
+    let bytes = read_standard_input(walk.max_text_bytes)
+        .map_err(|error| Failure::Usage(format!("cannot read standard input: {error}")))?;
+    let size = bytes.len() as u64;
+    let place = walk.current_dir.join(path).to_string_lossy().replace('\\', "/");
+    let (examined, gaps) = match intake::from_bytes(path, &place, bytes) {
+        Ok(artifact) => (vec![engine.examine(&artifact)], Vec::new()),
+        Err(gap) => (Vec::new(), vec![gap]),
+    };
+    let count = ScannedCount { files: examined.len() as u64, bytes: size, rules: engine.planned().len() };
+    Ok(Everything { examined, gaps, count })
+}
+
+fn judge(
+    options: &ScanOptions,
+    environment: &Environment,
+    catalogue: &Catalogue,
+    policy: &LoadedPolicy,
+    engine: &Engine,
+    everything: Everything,
+    timings: &mut Timings,
+) -> Report {
+    let outcome = engine.conclude(everything.examined);
+    timings.spent = outcome.spent;
+    let ran: BTreeSet<String> = engine.planned().iter().map(|plan| plan.rule.id.clone()).collect();
+    let triage = Triage {
+        policy: &policy.policy,
+        catalogue,
+        ran: &ran,
+        today: options.today.unwrap_or(environment.today),
+        honour_comments: !options.untrusted,
+        is_whole: options.stdin_path.is_none() && sees_all(&options.paths, &policy.dir, environment),
+    };
+    let triaged = triage.run(outcome.findings, &outcome.ignores);
+    let mut findings = triaged.findings;
+    crate::engine::sort_findings(&mut findings);
+    let mut gaps = everything.gaps;
+    gaps.extend(outcome.gaps);
+    Report {
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        scanned: everything.count,
+        gaps: merge_gaps(gaps),
+        tally: Tally { found: findings.len() + outcome.superseded, superseded: outcome.superseded, cut: 0 },
+        findings,
+        rules: BTreeMap::new(),
+        evidence: outcome.evidence,
+        honoured: Honoured {
+            inline_ignores: triaged.inline_honoured,
+            policy_ignores: triaged.policy_honoured,
+            untrusted: options.untrusted,
+        },
+    }
+}
+
+/// Whether the scan covers everything below the policy's directory, so that an unused entry is really useless.
+fn sees_all(paths: &[PathBuf], policy_dir: &Path, environment: &Environment) -> bool {
+    let whole =
+        |path: &Path| environment.current_dir.join(path).canonicalize().is_ok_and(|path| policy_dir.starts_with(path));
+    if paths.is_empty() { whole(Path::new(".")) } else { paths.iter().any(|path| whole(path)) }
+}
+
+/// Leave out what the person does not want to see and what no report can hold. Both are counted.
+fn cut(report: &mut Report, min_confidence: Option<Confidence>) {
+    let before = report.findings.len();
+    if let Some(least) = min_confidence {
+        report.findings.retain(|finding| finding.confidence >= least);
+    }
+    if report.findings.len() > MAX_FINDINGS {
+        let detail = format!("{} findings; the first {MAX_FINDINGS} are in the report", report.findings.len());
+        report.gaps.push(Gap { path: ".".to_owned(), reason: GapReason::Budget, detail, files: None });
+        report.findings.truncate(MAX_FINDINGS);
+    }
+    report.tally.cut = before - report.findings.len();
+}
+
+/// The words of the pages that have findings.
+fn describe_rules(report: &mut Report, catalogue: &Catalogue) {
+    let ids: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    let described = ids.into_iter().filter_map(|id| {
+        let rule = catalogue.get(id)?;
+        let prose = Prose::parse(&rule.front.source, &mut Problems::default());
+        Some((id.to_owned(), RuleInfo { title: rule.title.clone(), why: prose.why, fix: prose.fix }))
+    });
+    report.rules = described.collect();
+}
+
+fn exit(options: &ScanOptions, policy: &Policy, report: &Report) -> Exit {
+    if report.gaps.iter().any(|gap| gap.reason == GapReason::Internal) {
+        return Exit::Internal;
+    }
+    let severity = options.fail_on.or(policy.fail_on).unwrap_or(Severity::Medium);
+    let confidence = options.min_confidence.or(policy.min_confidence).unwrap_or(Confidence::Medium);
+    let counts = |finding: &Finding| {
+        finding.status == Status::New && finding.severity >= severity && finding.confidence >= confidence
+    };
+    let has_gaps = options.strict_gaps && report.gaps.iter().any(|gap| !gap.reason.is_by_choice());
+    let fails = report.findings.iter().any(counts) || has_gaps;
+    if fails && !options.exit_zero { Exit::Findings } else { Exit::Clean }
+}
+
+fn style(options: &ScanOptions, environment: &Environment) -> Style {
+    Style {
+        color: environment.color,
+        unicode: environment.unicode,
+        width: environment.width,
+        verbose: options.verbose,
+        quiet: options.quiet,
+    }
+}
+
+/// Text on standard output, if nothing else is asked for.
+fn outputs(options: &ScanOptions) -> Vec<Output> {
+    if options.outputs.is_empty() {
+        vec![Output { format: super::Format::Text, file: None }]
+    } else {
+        options.outputs.clone()
+    }
+}
