@@ -3,11 +3,11 @@
 //! The shapes here are the contract of every output format; how they come about is told elsewhere.
 
 mod gap;
-mod ignore;
+mod inline;
 mod severity;
 
 pub use gap::{Gap, GapReason, merge_gaps};
-pub use ignore::InlineIgnore;
+pub use inline::InlineIgnore;
 pub use severity::{Confidence, Severity};
 
 use crate::text::{Edit, Excerpt, Position, Span};

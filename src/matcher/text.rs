@@ -122,6 +122,13 @@ impl TextMatcher {
         }
     }
 
+    pub(super) fn check_expression(&self) -> Result<(), String> {
+        match &self.pattern {
+            Pattern::Regex { source, .. } => compile(source).map(|_| ()).map_err(|error| error.to_string()),
+            Pattern::Tokens(_) => Ok(()),
+        }
+    }
+
     pub(super) fn run(&self, subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
         if !self.languages.is_empty() && !self.languages.contains(&subject.language) {
             return;
@@ -232,9 +239,10 @@ fn pattern(
     Some((pattern, anchors.iter().map(|anchor| anchor.value.as_bytes().to_vec()).collect()))
 }
 
-/// Compile an expression of a page. Only ASCII classes: Unicode tables cost milliseconds each.
+/// Compile an expression of a page. The limit refuses large counted repetitions and piles of Unicode classes, which
+/// cost milliseconds each.
 fn compile(source: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(source).multi_line(true).size_limit(2 << 20).build()
+    RegexBuilder::new(source).multi_line(true).size_limit(512 << 10).build()
 }
 
 fn group_names(source: &str) -> Vec<String> {

@@ -32,10 +32,10 @@ pub struct Triaged {
 }
 
 /// Why a suppression is itself a finding; the words that pages raise by `reported = "…"`.
-const WITHOUT_REASON: &str = "suppression-without-reason";
-const EXPIRED: &str = "suppression-expired";
-const UNKNOWN: &str = "suppression-of-unknown-rule";
-const UNUSED: &str = "suppression-unused";
+const WITHOUT_REASON: &str = "without-reason";
+const EXPIRED: &str = "expired";
+const UNKNOWN: &str = "unknown-rule";
+const UNUSED: &str = "unused";
 
 impl Triage<'_> {
     pub fn run(&self, mut findings: Vec<Finding>, ignores: &[InlineIgnore]) -> Triaged {

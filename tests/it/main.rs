@@ -1,4 +1,6 @@
 //! The only integration binary: one module per boundary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod architecture;
+mod fixtures;
 mod pages;
