@@ -1,5 +1,5 @@
 //! How long each stage takes: loading pages, parsing, matching, a whole scan. `cargo bench`.
-#![allow(clippy::unwrap_used, reason = "a benchmark")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mcp_picket::app::{Environment, ScanOptions, Standard, load_rules, scan};

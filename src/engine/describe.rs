@@ -1,6 +1,5 @@
 //! Match → finding: region, message, excerpt, pointer, fix, fingerprint. Everything that leaves here is redacted.
 
-use super::examine::Hit;
 use super::plan::{Engine, Planned};
 use crate::deployment;
 use crate::document::{self, Directive, DirectiveScope};
@@ -18,6 +17,13 @@ const SNIPPET: usize = 500;
 /// Characters of a capture that a message shows at most.
 const SHOWN: usize = 80;
 
+/// A match and the index of the planned rule that made it.
+pub(super) struct Hit {
+    pub plan: usize,
+    pub found: Match,
+}
+
+/// Turns what was matched in one file into what is said about it.
 pub(super) struct Describer<'a> {
     engine: &'a Engine,
     subject: &'a Subject<'a>,

@@ -1,11 +1,11 @@
 //! One artifact: prefilter, matchers, who gives way to whom, findings.
 
-use super::describe::Describer;
+use super::describe::{Describer, Hit};
 use super::plan::{DIRECTIVE_SLOT, Engine, MARKER_SLOT};
 use crate::document::NoteKind;
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
 use crate::intake::Artifact;
-use crate::matcher::{Match, Matcher, Output, Subject, Trigger};
+use crate::matcher::{Matcher, Output, Subject, Trigger};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -34,12 +34,6 @@ pub struct Spent {
     pub bytes: u64,
     /// Bytes of the files that a rule woke on.
     pub matched_bytes: u64,
-}
-
-/// A match and the rule that made it.
-pub(super) struct Hit {
-    pub plan: usize,
-    pub found: Match,
 }
 
 impl Engine {

@@ -9,7 +9,7 @@ mod subject;
 mod text;
 
 pub use native::{NATIVE_CHECKS, NativeCheck};
-pub use server::WORDS;
+pub use server::{WORDS, Word};
 pub use subject::Subject;
 
 use crate::rule::{Diagnostic, Knowledge, MatchSpec, Problems, Rule, TableReader};

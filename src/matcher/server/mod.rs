@@ -3,17 +3,18 @@
 //! `server = { command = WORD, argument = { is = WORD, capture = "x" } }`: all fields must hold; the last one (or the one
 //! with `capture`) is where the finding points. The words are in [`words`].
 
+mod place;
 mod secret;
 mod words;
 
 use super::setting::regex;
 use super::{Capture, Match, Output, Proof, Subject};
-use crate::deployment::{ClientFile, Entry, Server};
-use crate::document::Text;
+use crate::deployment::{ClientFile, Server};
 use crate::rule::{Knowledge, Problems, TableReader};
+pub use place::Word;
+use place::{FIELDS, Field, FieldPlace, Place, Verdict, places};
 use regex::Regex;
 pub use words::WORDS;
-use words::{Place, Verdict, Word};
 
 #[derive(Debug)]
 pub struct ServerMatcher {
@@ -33,37 +34,6 @@ struct Condition {
     name: Option<Regex>,
     capture: Option<String>,
 }
-
-/// The parts of a server declaration that a condition may be about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
-    Command,
-    Argument,
-    Env,
-    Header,
-    Url,
-    Cwd,
-    EnvFile,
-    Credential,
-    Approval,
-    Name,
-    /// Any of command, argument, env, header, url, cwd, env-file.
-    Value,
-}
-
-const FIELDS: &[(&str, Field)] = &[
-    ("command", Field::Command),
-    ("argument", Field::Argument),
-    ("env", Field::Env),
-    ("header", Field::Header),
-    ("url", Field::Url),
-    ("cwd", Field::Cwd),
-    ("env-file", Field::EnvFile),
-    ("credential", Field::Credential),
-    ("approval", Field::Approval),
-    ("name", Field::Name),
-    ("value", Field::Value),
-];
 
 impl ServerMatcher {
     pub(super) fn read(table: &mut TableReader<'_>, knowledge: &Knowledge, problems: &mut Problems) -> Option<Self> {
@@ -225,61 +195,4 @@ impl Condition {
         }
         best
     }
-}
-
-/// One value of a server with what leads to it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FieldPlace<'a> {
-    pub field: Field,
-    pub value: &'a Text,
-    pub pointer: &'a str,
-    /// Name of the variable, header or field.
-    pub key: Option<&'a Text>,
-    /// Index among the arguments.
-    pub index: Option<usize>,
-    /// For approvals: everything is approved.
-    pub all: bool,
-}
-
-fn places(server: &Server, field: Field) -> impl Iterator<Item = FieldPlace<'_>> {
-    let mut out = Vec::new();
-    let wants = |one: Field, is_value: bool| field == one || is_value && field == Field::Value;
-    let mut push = |field: Field, value, pointer, key, index| {
-        out.push(FieldPlace { field, value, pointer, key, index, all: false });
-    };
-    for (one, value) in [
-        (Field::Command, &server.command),
-        (Field::Url, &server.url),
-        (Field::Cwd, &server.cwd),
-        (Field::EnvFile, &server.env_file),
-    ] {
-        if let Some(value) = value.as_ref().filter(|_| wants(one, true)) {
-            push(one, &value.text, value.pointer.as_str(), None, None);
-        }
-    }
-    if wants(Field::Argument, true) {
-        for (at, value) in server.args.iter().enumerate() {
-            push(Field::Argument, &value.text, value.pointer.as_str(), None, Some(at));
-        }
-    }
-    let entries: [(Field, &Vec<Entry>, bool); 3] = [
-        (Field::Env, &server.env, true),
-        (Field::Header, &server.headers, true),
-        (Field::Credential, &server.credentials, false),
-    ];
-    for (one, entries, is_value) in entries {
-        for entry in entries.iter().filter(|_| wants(one, is_value)) {
-            push(one, &entry.value.text, entry.value.pointer.as_str(), Some(&entry.name), None);
-        }
-    }
-    if field == Field::Name {
-        push(Field::Name, &server.name, server.pointer.as_str(), None, None);
-    }
-    if field == Field::Approval {
-        for approval in &server.approvals {
-            let (value, pointer) = (&approval.value.text, approval.value.pointer.as_str());
-            out.push(FieldPlace { field, value, pointer, key: None, index: None, all: approval.all });
-        }
-    }
-    out.into_iter()
 }

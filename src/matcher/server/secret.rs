@@ -1,7 +1,6 @@
 //! The word `literal-secret`: is this value a credential, and which part of it?
 
-use super::words::{Hit, Place, Verdict};
-use super::{Field, FieldPlace};
+use super::place::{Field, FieldPlace, Hit, Place, Verdict};
 use crate::deployment::{Endpoint, HostKind};
 use crate::matcher::Capture;
 use crate::rule::{Knowledge, ValueKind};

@@ -1,75 +1,13 @@
 //! The condition words of `server`: what a value of a server declaration is. Documented here and nowhere else.
 
-use super::FieldPlace;
+use super::place::{Hit, Place, Verdict, Word};
 use super::secret;
-use crate::deployment::{Endpoint, HostKind, Server};
+use crate::deployment::{Endpoint, HostKind};
 use crate::matcher::Capture;
-use crate::rule::{Knowledge, ValueKind};
-use crate::text::{Sensitive, Span};
+use crate::rule::ValueKind;
+use crate::text::Span;
 use regex::Regex;
 use std::sync::LazyLock;
-
-/// A word that a page may use.
-#[derive(Debug)]
-pub struct Word {
-    pub name: &'static str,
-    /// What it says of a value.
-    pub help: &'static str,
-    /// Names that it fills in besides those of every server match.
-    pub captures: &'static [&'static str],
-    pub(super) test: fn(&Place<'_>) -> Verdict,
-}
-
-/// A value in its server.
-#[derive(Debug)]
-pub(crate) struct Place<'a> {
-    pub server: &'a Server,
-    pub source: &'a str,
-    pub knowledge: &'a Knowledge,
-    pub field: FieldPlace<'a>,
-}
-
-/// What a word says.
-#[derive(Debug)]
-pub(crate) enum Verdict {
-    No,
-    /// The opposite was proved.
-    Proof {
-        kind: &'static str,
-        value: String,
-    },
-    Hit(Hit),
-}
-
-/// Where in the value, and what about it.
-#[derive(Debug, Default)]
-pub(crate) struct Hit {
-    /// The part of the source that is meant; the whole value if `None`.
-    pub part: Option<Span>,
-    pub captures: Vec<Capture>,
-    pub sensitive: Vec<Sensitive>,
-}
-
-impl Verdict {
-    pub(super) fn hit(captures: Vec<Capture>) -> Self {
-        Self::Hit(Hit { captures, ..Hit::default() })
-    }
-
-    fn proof(kind: &'static str, value: impl Into<String>) -> Self {
-        Self::Proof { kind, value: value.into() }
-    }
-}
-
-impl Place<'_> {
-    pub(super) fn text(&self) -> &str {
-        &self.field.value.decoded
-    }
-
-    /// The source of a byte range of the value's text.
-    pub(super) fn part(&self, range: Span) -> Span {
-        self.field.value.source_span(self.source, range)
-    }
-}
 
 /// All words.
 pub static WORDS: &[Word] = &[
@@ -169,7 +107,7 @@ fn home_path(place: &Place<'_>) -> Verdict {
             ..Hit::default()
         });
     }
-    if place.field.field == super::Field::Command && text.starts_with('/') {
+    if place.field.field == super::place::Field::Command && text.starts_with('/') {
         return Verdict::proof("command-outside-home", text);
     }
     Verdict::No
