@@ -15,6 +15,8 @@ const TEST_FOLDERS: &[&str] = &[
     "e2e",
 ];
 const DOCUMENTATION_FOLDERS: &[&str] = &["doc", "docs", "documentation", "website"];
+/// Names that a documentation file has without any extension.
+const DOCUMENTATION_NAMES: &[&str] = &["readme", "install", "changelog", "contributing", "history", "news", "faq"];
 const EXAMPLE_FOLDERS: &[&str] =
     &["example", "examples", "sample", "samples", "demo", "demos", "template", "templates", "cookbook", "tutorials"];
 const EXAMPLE_WORDS: &[&str] = &["example", "sample", "template", "dist", "tmpl", "tpl", "default"];
@@ -41,8 +43,11 @@ pub fn is_test(path: &str) -> bool {
 
 /// Below a documentation folder, or a Markdown file. Whether a place in a Markdown file is prose is not told here.
 pub fn is_documentation(path: &str) -> bool {
-    let extension = name(path).rsplit_once('.').map_or("", |(_, extension)| extension);
-    matches!(extension, "md" | "mdx" | "markdown" | "rst" | "adoc")
+    let lower = name(path).to_ascii_lowercase();
+    let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+    let is_named = matches!(extension, "" | "txt") && DOCUMENTATION_NAMES.contains(&stem);
+    is_named
+        || matches!(extension, "md" | "mdx" | "markdown" | "rst" | "adoc")
         || folders(path).any(|folder| DOCUMENTATION_FOLDERS.contains(&folder))
 }
 
@@ -68,6 +73,7 @@ mod tests {
             is_test("src/tests/a.json") && is_test("a/x.test.ts") && is_test("test_x.py") && !is_test("latest/x.py")
         );
         assert!(is_documentation("README.md") && is_documentation("docs/x.json") && !is_documentation("doc.json"));
+        assert!(is_documentation("INSTALL") && is_documentation("a/Readme.txt") && !is_documentation("bin/install.sh"));
         assert!(is_example(".env.example") && is_example("examples/a/.mcp.json") && !is_example(".mcp.json"));
         assert!(is_user_level("~/.cursor/mcp.json", false) && !is_user_level("~/src/x/.mcp.json", true));
     }

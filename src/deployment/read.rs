@@ -194,7 +194,12 @@ impl Reader<'_> {
                 }
                 let value =
                     self.scalar(&at, selected.node).filter(|value| key.values.iter().any(|v| v == value.as_str()));
-                out.extend(value.map(|value| Approval { value, all: !key.pointer.contains('*') }));
+                let Some(mut value) = value else { continue };
+                let tool = wildcard(&key.pointer, &selected.pointer);
+                let all = tool.is_none();
+                // The value only says yes; the name of the tool is what is approved.
+                value.text.decoded = tool.unwrap_or(value.text.decoded);
+                out.push(Approval { value, all });
             }
         }
         out
@@ -211,6 +216,12 @@ impl Reader<'_> {
         };
         Some(Value { text, pointer: pointer.to_owned() })
     }
+}
+
+/// The token of `pointer` that stands where `pattern` has its `*`.
+fn wildcard(pattern: &str, pointer: &str) -> Option<String> {
+    let (_, token) = pattern.split('/').zip(pointer.split('/')).find(|(segment, _)| *segment == "*")?;
+    Some(token.replace("~1", "/").replace("~0", "~"))
 }
 
 #[cfg(test)]
@@ -278,5 +289,8 @@ mod tests {
         );
         let all: Vec<Vec<bool>> = found.iter().map(|server| server.approvals.iter().map(|a| a.all).collect()).collect();
         assert_eq!(all, [vec![true, false], vec![true], vec![]]);
+        let one = "[mcp_servers.a]\ncommand = \"x\"\n[mcp_servers.a.tools.drop_table]\napproval_mode = \"approve\"\n";
+        let found = servers(".codex/config.toml", one);
+        assert_eq!((found[0].approvals[0].value.as_str(), found[0].approvals[0].all), ("drop_table", false));
     }
 }

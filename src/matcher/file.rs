@@ -80,7 +80,11 @@ impl FileMatcher {
         if self.tracked.is_some_and(|tracked| artifact.meta.tracked != Some(tracked)) {
             return;
         }
-        let what = if subject.clients().is_empty() { "file" } else { "client configuration" };
+        let what = match subject.clients() {
+            [] => "file",
+            clients if clients.iter().all(|file| file.servers.is_empty()) => "client settings file",
+            _ => "client configuration",
+        };
         let Some(forbidden) = self.mode else {
             let captures = vec![Capture::new("mode", ""), Capture::new("who", ""), Capture::new("what", what)];
             out.push(Match { captures, ..Match::default() });

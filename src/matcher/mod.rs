@@ -5,6 +5,7 @@ mod file;
 mod native;
 mod server;
 mod setting;
+mod shown;
 mod subject;
 mod text;
 

@@ -6,7 +6,8 @@ use crate::rule::{Knowledge, Problems, TableReader};
 use crate::text::Span;
 use regex::Regex;
 
-pub(super) const CAPTURES: &[&str] = &["client", "setting", "value"];
+/// `what` is a phrase about the setting and its value, as the words of `server` fill in one about a server.
+pub(super) const CAPTURES: &[&str] = &["client", "setting", "value", "what"];
 
 #[derive(Debug)]
 pub struct SettingMatcher {
@@ -16,6 +17,8 @@ pub struct SettingMatcher {
     key: Option<Regex>,
     equals: Vec<String>,
     matches: Option<Regex>,
+    /// Values that are none, whatever else holds.
+    except: Option<Regex>,
 }
 
 impl SettingMatcher {
@@ -32,11 +35,12 @@ impl SettingMatcher {
         let key = regex(table, "key", problems);
         let equals = scalars(table, problems);
         let matches = regex(table, "matches", problems);
+        let except = regex(table, "except", problems);
         if equals.is_empty() && matches.is_none() {
             problems.add(table.span(), "`setting` needs `equals` or `matches`");
             return None;
         }
-        Some(Self { clients, pointers, key, equals, matches })
+        Some(Self { clients, pointers, key, equals, matches, except })
     }
 
     pub(super) fn run(&self, subject: &Subject<'_>, out: &mut Output) {
@@ -62,11 +66,15 @@ impl SettingMatcher {
         }
         let Some((value, span)) = scalar(tree, selected.node) else { return };
         let fits = self.equals.contains(&value) || self.matches.as_ref().is_some_and(|regex| regex.is_match(&value));
-        if !fits {
+        if !fits || self.except.as_ref().is_some_and(|regex| regex.is_match(&value)) {
             return;
         }
         let name = selected.pointer.rsplit('/').find(|token| token.parse::<usize>().is_err()).unwrap_or_default();
         let name = name.replace("~1", "/").replace("~0", "~");
+        let what = match selected.key {
+            Some(_) => format!("`{name}` is `{value}`"),
+            None => format!("`{name}` holds `{value}`"),
+        };
         out.push(Match {
             span: Some(span),
             pointer: Some(selected.pointer.clone()),
@@ -74,6 +82,7 @@ impl SettingMatcher {
                 Capture::new("client", client),
                 Capture::new("setting", name),
                 Capture::at("value", value, span),
+                Capture::new("what", what),
             ],
             ..Match::default()
         });

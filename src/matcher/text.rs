@@ -2,11 +2,12 @@
 //!
 //! No expression is compiled or run before one of its anchors was seen, and then only on the lines around it.
 
+use super::shown::is_shown;
 use super::{Capture, Match, Output, Subject};
 use crate::document::{Document, Language, Value};
 use crate::rule::{Knowledge, Problems, TableReader, TokenFormat};
 use crate::text::{Mask, Sensitive, Span};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Captures, Regex, RegexBuilder};
 use std::sync::OnceLock;
 
@@ -39,6 +40,8 @@ enum Where {
     Any,
     /// Outside comments, strings and Markdown prose.
     Code,
+    /// As code, and not in a line that only shows it: a message, a description, a comment of a script in a data file.
+    Command,
     Comment,
     String,
     /// Markdown outside fenced code.
@@ -51,6 +54,7 @@ impl Where {
     const NAMES: &'static [(&'static str, Self)] = &[
         ("any", Self::Any),
         ("code", Self::Code),
+        ("command", Self::Command),
         ("comment", Self::Comment),
         ("string", Self::String),
         ("prose", Self::Prose),
@@ -68,7 +72,7 @@ impl Where {
                 tree.nodes()
                     .any(|(_, node)| matches!(node.value, Value::String(_)) && node.span.contains_offset(offset))
             }),
-            Self::Code => {
+            Self::Code | Self::Command => {
                 !document.in_comment(offset)
                     && !document.in_string(offset)
                     && (!is_markdown || document.fence_at(offset).is_some())
@@ -180,7 +184,8 @@ impl TextMatcher {
                 let chosen = group.map_or_else(|| captures.get(0), |group| captures.name(group));
                 let Some(chosen) = chosen else { continue };
                 let span = Span::new(chosen.start(), chosen.end()).shifted(window.start);
-                if self.accepts(subject, span) {
+                let before = text.get(..chosen.start()).unwrap_or_default();
+                if !(self.place == Where::Command && is_shown(before)) && self.accepts(subject, span) {
                     let captures = named(regex, &captures, window.start);
                     out.push(Match { span: Some(span), captures, ..Match::default() });
                 }
@@ -230,12 +235,8 @@ fn pattern(
     if let Some(group) = group.filter(|group| !groups.iter().any(|name| name == group.value)) {
         problems.add(group.span, format!("the expression has no group `{}`", group.value));
     }
-    let pattern = Pattern::Regex {
-        source: source.value.to_owned(),
-        compiled: OnceLock::new(),
-        groups,
-        span: group.map(|group| group.value.to_owned()),
-    };
+    let span = group.map(|group| group.value.to_owned());
+    let pattern = Pattern::Regex { source: source.value.to_owned(), compiled: OnceLock::new(), groups, span };
     Some((pattern, anchors.iter().map(|anchor| anchor.value.as_bytes().to_vec()).collect()))
 }
 
@@ -318,12 +319,12 @@ fn languages(table: &mut TableReader<'_>, problems: &mut Problems) -> Vec<Langua
     out
 }
 
-/// Globs under `key`, matched against the whole path; `None` if there are none.
+/// Globs under `key`, matched against the whole path (`*` stays inside one folder); `None` if there are none.
 pub(super) fn globs(table: &mut TableReader<'_>, key: &'static str, problems: &mut Problems) -> Option<GlobSet> {
     let patterns = table.strings(key, problems);
     let mut builder = GlobSetBuilder::new();
     for pattern in &patterns {
-        match Glob::new(pattern.value) {
+        match GlobBuilder::new(pattern.value).literal_separator(true).build() {
             Ok(glob) => {
                 builder.add(glob);
             }

@@ -40,25 +40,28 @@ const UNUSED: &str = "unused";
 impl Triage<'_> {
     pub fn run(&self, mut findings: Vec<Finding>, ignores: &[InlineIgnore]) -> Triaged {
         let ignores: &[InlineIgnore] = if self.honour_comments { ignores } else { &[] };
-        let mut inline_used = vec![false; ignores.len()];
+        // One comment may name several rules, and each of them may be useless on its own.
+        let mut inline_used: BTreeSet<(usize, String)> = BTreeSet::new();
         let mut policy_used = vec![false; self.policy.ignores.len()];
         for finding in &mut findings {
             if let Some((at, ignore)) = self.inline(finding, ignores) {
-                mark(&mut inline_used, at);
+                inline_used.insert((at, finding.rule.clone()));
                 finding.status = Status::Suppressed(ignore);
             } else if let Some((at, ignore)) = self.by_policy(finding) {
                 mark(&mut policy_used, at);
                 finding.status = Status::Suppressed(ignore);
             }
         }
-        for (ignore, used) in ignores.iter().zip(&inline_used) {
-            findings.extend(self.judge_inline(ignore, *used));
+        for (at, ignore) in ignores.iter().enumerate() {
+            let is_used = |id: &str| inline_used.contains(&(at, self.current(id).to_owned()));
+            findings.extend(self.judge_inline(ignore, is_used));
         }
         for (ignore, used) in self.policy.ignores.iter().zip(&policy_used) {
             findings.extend(self.judge_policy(ignore, *used));
         }
-        let count = |used: &[bool]| used.iter().filter(|used| **used).count();
-        Triaged { inline_honoured: count(&inline_used), policy_honoured: count(&policy_used), findings }
+        let inline_honoured = inline_used.iter().map(|(at, _)| at).collect::<BTreeSet<_>>().len();
+        let policy_honoured = policy_used.iter().filter(|used| **used).count();
+        Triaged { inline_honoured, policy_honoured, findings }
     }
 
     /// The id as the catalogue knows it: a former id is the same rule.
@@ -113,7 +116,7 @@ impl Triage<'_> {
         ignore.until.is_some_and(|until| until < self.today)
     }
 
-    fn judge_inline(&self, ignore: &InlineIgnore, used: bool) -> Vec<Finding> {
+    fn judge_inline(&self, ignore: &InlineIgnore, is_used: impl Fn(&str) -> bool) -> Vec<Finding> {
         let place = (ignore.path.as_str(), ignore.region, &ignore.excerpt);
         if ignore.rules.is_empty() {
             return self.raise(UNKNOWN, "", "the comment names no rule".to_owned(), place).into_iter().collect();
@@ -124,7 +127,7 @@ impl Triage<'_> {
                 self.raise(UNKNOWN, id, format!("there is no rule `{id}`"), place)
             } else if ignore.reason.is_empty() {
                 self.raise(WITHOUT_REASON, id, format!("`{id}` is ignored without a reason"), place)
-            } else if !used && self.ran.contains(self.current(id)) {
+            } else if !is_used(id) && self.ran.contains(self.current(id)) {
                 self.raise(UNUSED, id, format!("nothing here is a finding of `{id}`"), place)
             } else {
                 None

@@ -116,7 +116,7 @@ pub(super) fn run(subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
         let Some(run) = run_at(subject.text, hit) else { continue };
         done = run.span.end;
         if run.counts(subject.text, all) {
-            out.push(run.describe());
+            out.push(run.describe(all));
         }
     }
 }
@@ -181,7 +181,8 @@ impl Run {
         !overrides && self.is_in_right_to_left_text(text)
     }
 
-    fn describe(&self) -> Match {
+    /// `all`: the file is read by a model.
+    fn describe(&self, all: bool) -> Match {
         let what = if self.count == 1 {
             format!("a {} character (U+{:04X})", self.kind.name(), u32::from(self.single))
         } else {
@@ -191,7 +192,11 @@ impl Run {
             if self.tags.is_empty() { String::new() } else { format!(", which spell `{}`", shorten(&self.tags)) };
         Match {
             span: Some(self.span),
-            captures: vec![Capture::new("what", what), Capture::new("hidden", hidden)],
+            captures: vec![
+                Capture::new("what", what),
+                Capture::new("hidden", hidden),
+                Capture::new("reader", if all { "a model" } else { "a reviewer" }),
+            ],
             ..Match::default()
         }
     }

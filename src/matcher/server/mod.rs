@@ -31,6 +31,8 @@ struct Condition {
     field: Field,
     words: Vec<&'static Word>,
     matches: Option<Regex>,
+    /// Values that are none, whatever else holds.
+    except: Option<Regex>,
     name: Option<Regex>,
     capture: Option<String>,
 }
@@ -140,7 +142,7 @@ impl ServerMatcher {
 }
 
 impl Condition {
-    /// A word, or a table of `is`, `matches`, `name`, `capture`.
+    /// A word, or a table of `is`, `matches`, `except`, `name`, `capture`.
     fn read(table: &mut TableReader<'_>, key: &'static str, field: Field, problems: &mut Problems) -> Option<Self> {
         if !table.has(key) {
             // Asked for all the same, so that it is listed among the known keys.
@@ -158,27 +160,30 @@ impl Condition {
         };
         if let Some(text) = table.tree().text(node) {
             word(&text.decoded, text.span.shifted(table.offset()), problems);
-            return Some(Self { field, words, matches: None, name: None, capture: None });
+            return Some(Self { field, words, matches: None, except: None, name: None, capture: None });
         }
         let mut inner = table.table(key, problems)?;
         for text in inner.strings("is", problems) {
             word(text.value, text.span, problems);
         }
         let matches = regex(&mut inner, "matches", problems);
+        let except = regex(&mut inner, "except", problems);
         let name = regex(&mut inner, "name", problems);
         let capture = inner.str("capture", problems).map(|text| text.value.to_owned());
         if words.is_empty() && matches.is_none() && name.is_none() {
             problems.add(inner.span(), "a condition needs `is`, `matches` or `name`");
         }
         inner.finish(problems);
-        Some(Self { field, words, matches, name, capture })
+        Some(Self { field, words, matches, except, name, capture })
     }
 
     fn test(&self, subject: &Subject<'_>, server: &Server, place: &FieldPlace<'_>) -> Verdict {
         if self.name.as_ref().is_some_and(|regex| !place.key.is_some_and(|key| regex.is_match(&key.decoded))) {
             return Verdict::No;
         }
-        if self.matches.as_ref().is_some_and(|regex| !regex.is_match(&place.value.decoded)) {
+        if self.matches.as_ref().is_some_and(|regex| !regex.is_match(&place.value.decoded))
+            || self.except.as_ref().is_some_and(|regex| regex.is_match(&place.value.decoded))
+        {
             return Verdict::No;
         }
         if self.words.is_empty() {

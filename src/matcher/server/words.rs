@@ -50,10 +50,10 @@ pub static WORDS: &[Word] = &[
     Word {
         name: "every-tool",
         help: "an approval of every tool of the server, now and in future versions",
-        captures: &["approval"],
+        captures: &["what"],
         test: every_tool,
     },
-    Word { name: "named-tool", help: "an approval of one tool by its name", captures: &["approval"], test: named_tool },
+    Word { name: "named-tool", help: "an approval of one tool by its name", captures: &["what"], test: named_tool },
 ];
 
 fn package_runner(place: &Place<'_>) -> Verdict {
@@ -128,14 +128,17 @@ fn plaintext_endpoint(place: &Place<'_>) -> Verdict {
             if is_encrypted { Verdict::proof("encrypted-endpoint", endpoint.host) } else { Verdict::No }
         }
         kind => {
-            let scheme = place.part(endpoint.scheme_span.shifted(start));
+            let part = place.part(endpoint.scheme_span.shifted(start));
+            // In a folded string the scheme has no place of its own, and an edit would land elsewhere.
+            let is_placed = part.slice(place.source) == Some(endpoint.scheme);
+            let scheme = if is_placed {
+                Capture::at("scheme", endpoint.scheme, part)
+            } else {
+                Capture::new("scheme", endpoint.scheme)
+            };
             Verdict::Hit(Hit {
                 part: Some(place.part(Span::new(start, text.len()))),
-                captures: vec![
-                    Capture::new("host", endpoint.host),
-                    Capture::new("host_kind", kind.as_str()),
-                    Capture::at("scheme", endpoint.scheme, scheme),
-                ],
+                captures: vec![Capture::new("host", endpoint.host), Capture::new("host_kind", kind.as_str()), scheme],
                 ..Hit::default()
             })
         }
@@ -154,10 +157,18 @@ fn shell_script(place: &Place<'_>) -> Verdict {
 }
 
 fn every_tool(place: &Place<'_>) -> Verdict {
-    if place.field.all { Verdict::hit(vec![Capture::new("approval", place.text())]) } else { Verdict::No }
+    if !place.field.all {
+        return Verdict::No;
+    }
+    let what = format!("every tool of `{}` is approved", place.server.name.decoded);
+    Verdict::hit(vec![Capture::new("what", what)])
 }
 
 fn named_tool(place: &Place<'_>) -> Verdict {
     let is_name = !place.field.all && place.knowledge.values.kind(place.text()) != ValueKind::Empty;
-    if is_name { Verdict::hit(vec![Capture::new("approval", place.text())]) } else { Verdict::No }
+    if !is_name {
+        return Verdict::No;
+    }
+    let what = format!("`{}` of `{}` is approved", place.text(), place.server.name.decoded);
+    Verdict::hit(vec![Capture::new("what", what)])
 }
