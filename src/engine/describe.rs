@@ -7,7 +7,7 @@ use crate::finding::{
     Change, Confidence, Evidence, Finding, Fix, InlineIgnore, Region, Severity, Status, fingerprint, normalise,
 };
 use crate::matcher::{Capture, Match, Proof, Subject};
-use crate::rule::{Condition, EditSpec, Rule};
+use crate::rule::{Condition, EditSpec, Rule, Template};
 use crate::text::{Edit, Excerpt, LineIndex, Sensitive, Span, excerpt};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -176,36 +176,41 @@ impl<'a> Describer<'a> {
 
     fn fix(&self, rule: &Rule, found: &Match) -> Option<Fix> {
         let spec = rule.fix.as_ref()?;
-        let description = match &spec.edit {
-            EditSpec::Mode(bits) => format!("set the mode to {bits:04o}"),
-            EditSpec::Remove => "remove it".to_owned(),
-            EditSpec::Replace(_) => "replace it".to_owned(),
-            EditSpec::InsertBefore(_) | EditSpec::InsertAfter(_) => "add what is missing".to_owned(),
+        if let EditSpec::Mode(bits) = spec.edit {
+            let description = format!("set the mode to {bits:04o}");
+            return Some(Fix { safety: spec.safety, description, changes: vec![Change::Mode(bits)] });
+        }
+        let spans: Vec<Span> = match &spec.on {
+            Some(on) => found.captures.iter().filter(|c| c.name == on.value).filter_map(|c| c.span).collect(),
+            None => found.span.into_iter().collect(),
         };
-        let change = match &spec.edit {
-            EditSpec::Mode(bits) => Change::Mode(*bits),
-            edit => {
-                let span = match &spec.on {
-                    Some(on) => found.capture(&on.value)?.span?,
-                    None => found.span?,
-                };
-                let is_editable = self.subject.artifact.source().is_some_and(|source| source.encoding.allows_edits());
-                // The edit's text is shown in reports, so a secret may not pass through it.
-                if !is_editable || found.sensitive.iter().any(|part| part.span.overlaps(span)) {
-                    return None;
-                }
-                let fill = |template: &crate::rule::Template| {
-                    template.fill(|name| found.capture(name).map(|capture| capture.text.clone()))
-                };
-                Change::Text(match edit {
-                    EditSpec::Replace(template) => Edit { span, text: fill(template) },
-                    EditSpec::InsertBefore(template) => Edit { span: Span::at(span.start), text: fill(template) },
-                    EditSpec::InsertAfter(template) => Edit { span: Span::at(span.end), text: fill(template) },
-                    EditSpec::Remove | EditSpec::Mode(_) => Edit { span, text: String::new() },
-                })
+        let is_editable = self.subject.artifact.source().is_some_and(|source| source.encoding.allows_edits());
+        // The edit's text is shown in reports, so a secret may not pass through it.
+        let is_secret = |span: &Span| found.sensitive.iter().any(|part| part.span.overlaps(*span));
+        if spans.is_empty() || !is_editable || spans.iter().any(is_secret) {
+            return None;
+        }
+        let edits: Vec<Edit> = spans.iter().map(|span| edit(&spec.edit, *span, found)).collect();
+        let description = self.describe_edit(spans.first().copied()?, edits.first()?);
+        Some(Fix { safety: spec.safety, description, changes: edits.into_iter().map(Change::Text).collect() })
+    }
+
+    /// What the first edit does, in words: short texts are quoted.
+    fn describe_edit(&self, span: Span, edit: &Edit) -> String {
+        let before = span.slice(self.subject.text).unwrap_or_default();
+        let inside = Span::new(edit.span.start - span.start, edit.span.end - span.start);
+        let whole = Edit { span: inside, text: edit.text.clone() };
+        let after = crate::text::apply_edits(before, &[whole]).unwrap_or_default();
+        let is_short = |text: &str| !text.is_empty() && text.chars().count() <= SHOWN / 2;
+        let quote = |text: &str| self.engine.redactor.inline(text);
+        match after.as_str() {
+            "" => "remove it".to_owned(),
+            after if is_short(before) && is_short(after) => {
+                format!("write `{}` instead of `{}`", quote(after), quote(before))
             }
-        };
-        Some(Fix { safety: spec.safety, description, changes: vec![change] })
+            after if is_short(after) => format!("write `{}`", quote(after)),
+            _ => "change it as shown".to_owned(),
+        }
     }
 
     pub(super) fn evidence(&self, proofs: Vec<(usize, Proof)>) -> Vec<Evidence> {
@@ -242,6 +247,16 @@ impl<'a> Describer<'a> {
             line: directive.line + 1,
             covers: directive.covers + 1,
         }
+    }
+}
+
+fn edit(spec: &EditSpec, span: Span, found: &Match) -> Edit {
+    let fill = |template: &Template| template.fill(|name| found.capture(name).map(|capture| capture.text.clone()));
+    match spec {
+        EditSpec::Replace(template) => Edit { span, text: fill(template) },
+        EditSpec::InsertBefore(template) => Edit { span: Span::at(span.start), text: fill(template) },
+        EditSpec::InsertAfter(template) => Edit { span: Span::at(span.end), text: fill(template) },
+        EditSpec::Remove | EditSpec::Mode(_) => Edit { span, text: String::new() },
     }
 }
 

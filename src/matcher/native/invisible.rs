@@ -115,10 +115,15 @@ pub(super) fn run(subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
         }
         let Some(run) = run_at(subject.text, hit) else { continue };
         done = run.span.end;
-        if run.counts(subject.text, all) {
-            out.push(run.describe(all));
+        // What closes an override belongs to it, and by itself changes nothing.
+        if !is_closing(run.single) && run.counts(subject.text, all) {
+            out.push(run.describe(subject.text, all));
         }
     }
+}
+
+fn is_closing(c: char) -> bool {
+    matches!(c, '\u{202C}' | '\u{2069}')
 }
 
 /// Neighbouring hidden characters; joiners between them belong to the run.
@@ -181,8 +186,20 @@ impl Run {
         !overrides && self.is_in_right_to_left_text(text)
     }
 
+    /// The run, and what closes it on the same line.
+    fn characters(&self, text: &str) -> Vec<Span> {
+        let mut out = vec![self.span];
+        if self.kind == Kind::Direction {
+            let rest = text.get(self.span.end..).unwrap_or_default();
+            let line = rest.split('\n').next().unwrap_or_default();
+            let closing = line.char_indices().filter(|(_, c)| is_closing(*c)).take(self.count);
+            out.extend(closing.map(|(at, c)| Span::new(at, at + c.len_utf8()).shifted(self.span.end)));
+        }
+        out
+    }
+
     /// `all`: the file is read by a model.
-    fn describe(&self, all: bool) -> Match {
+    fn describe(&self, text: &str, all: bool) -> Match {
         let what = if self.count == 1 {
             format!("a {} character (U+{:04X})", self.kind.name(), u32::from(self.single))
         } else {
@@ -190,15 +207,13 @@ impl Run {
         };
         let hidden =
             if self.tags.is_empty() { String::new() } else { format!(", which spell `{}`", shorten(&self.tags)) };
-        Match {
-            span: Some(self.span),
-            captures: vec![
-                Capture::new("what", what),
-                Capture::new("hidden", hidden),
-                Capture::new("reader", if all { "a model" } else { "a reviewer" }),
-            ],
-            ..Match::default()
-        }
+        let mut captures = vec![
+            Capture::new("what", what),
+            Capture::new("hidden", hidden),
+            Capture::new("reader", if all { "a model" } else { "a reviewer" }),
+        ];
+        captures.extend(self.characters(text).into_iter().map(|span| Capture::at("characters", "", span)));
+        Match { span: Some(self.span), captures, ..Match::default() }
     }
 }
 

@@ -18,6 +18,6 @@ pub struct NativeCheck {
 pub static NATIVE_CHECKS: &[NativeCheck] = &[NativeCheck {
     name: "invisible-characters",
     anchors: invisible::ANCHORS,
-    captures: &["what", "hidden", "reader"],
+    captures: &["what", "hidden", "reader", "characters"],
     run: invisible::run,
 }];

@@ -3,7 +3,7 @@
 use super::layout::{crop, hang, paragraph, width, wrap};
 use super::window::{Scene, draw};
 use super::{Ink, Style, location, prose, tag};
-use crate::finding::{Confidence, Finding, Fix, Place, Safety};
+use crate::finding::{Confidence, Finding, Place};
 use crate::report::RuleInfo;
 use crate::text::{Span, escape_controls};
 use std::fmt::Write;
@@ -65,28 +65,16 @@ fn place(out: &mut String, finding: &Finding, style: Style) {
 
 fn fix(out: &mut String, finding: &Finding, info: Option<&RuleInfo>, style: Style) {
     let columns = text_columns("fix", style);
-    let lines = match (&finding.fix, info) {
-        (Some(fix), _) => wrap(&offer(fix), columns),
-        (None, Some(info)) => {
-            let mut lines = prose::lines(&info.fix, columns, style.ellipsis());
-            if lines.len() > FIX_LINES && !style.verbose {
-                lines.truncate(FIX_LINES - 1);
-                lines.push(style.ellipsis().to_owned());
-            }
-            lines
+    let mut lines = finding.fix.as_ref().map_or_else(Vec::new, |fix| wrap(&fix.description, columns));
+    let own = lines.len();
+    if let Some(info) = info {
+        lines.extend(prose::lines(&info.fix, columns, style.ellipsis()));
+        if lines.len() > own + FIX_LINES && !style.verbose {
+            lines.truncate(own + FIX_LINES - 1);
+            lines.push(style.ellipsis().to_owned());
         }
-        (None, None) => Vec::new(),
-    };
+    }
     detail(out, "fix", &lines, style);
-}
-
-fn offer(fix: &Fix) -> String {
-    let how = match fix.safety {
-        _ if fix.changes.is_empty() => "",
-        Safety::Safe => " (automatic)",
-        Safety::Unsafe => " (automatic, needs a look)",
-    };
-    format!("{}{how}", fix.description)
 }
 
 fn trace(out: &mut String, finding: &Finding, style: Style) {

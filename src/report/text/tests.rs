@@ -46,8 +46,8 @@ fn a_finding_has_a_window_a_reason_and_a_fix() {
        ╰────
       why: Client configurations are copied, committed and synchronised. A token in
            one is soon in places that nobody watches.
-      fix: Replace the value by `${GITHUB_TOKEN}` and revoke the token (automatic,
-           needs a look)
+      fix: Replace the value by `${GITHUB_TOKEN}` and revoke the token
+           Use a reference.
     "#);
 }
 
@@ -82,7 +82,7 @@ fn a_long_trace_shows_its_ends() {
       file
       at: ~/.cursor/mcp.json
       why: Who can write this file decides which programs start.
-      fix: Set mode 0600 (automatic)
+      fix: Set mode 0600
       trace:
          1. src/a1.py:4:19   step 1
          2. src/a2.py:4:19   step 2
@@ -158,7 +158,7 @@ fn a_finding_without_a_region_shows_its_path() {
       file
       at: ~/.cursor/mcp.json
       why: Who can write this file decides which programs start.
-      fix: Set mode 0600 (automatic)
+      fix: Set mode 0600
     ");
 }
 
@@ -252,8 +252,8 @@ fn every_part_together() {
        ╰────
       why: Client configurations are copied, committed and synchronised. A token in
            one is soon in places that nobody watches.
-      fix: Replace the value by `${GITHUB_TOKEN}` and revoke the token (automatic,
-           needs a look)
+      fix: Replace the value by `${GITHUB_TOKEN}` and revoke the token
+           Use a reference.
       see also:
         docs/setup.md  the same token in the instructions
 
@@ -261,7 +261,7 @@ fn every_part_together() {
       file
       at: ~/.cursor/mcp.json
       why: Who can write this file decides which programs start.
-      fix: Set mode 0600 (automatic)
+      fix: Set mode 0600
 
     low[unpinned-package] `@acme/server-files` is started without a version
        ╭─[.mcp.json:5:23]
@@ -320,7 +320,8 @@ fn every_part_together_without_unicode_on_a_narrow_terminal() {
            synchronised. A token in one is soon in places that
            nobody watches.
       fix: Replace the value by `${GITHUB_TOKEN}` and revoke the
-           token (automatic, needs a look)
+           token
+           Use a reference.
       see also:
         docs/setup.md  the same token in the instructions
 
@@ -328,7 +329,7 @@ fn every_part_together_without_unicode_on_a_narrow_terminal() {
       machine can change this file
       at: ~/.cursor/mcp.json
       why: Who can write this file decides which programs start.
-      fix: Set mode 0600 (automatic)
+      fix: Set mode 0600
 
     low[unpinned-package] `@acme/server-files` is started
       without a version
