@@ -116,11 +116,12 @@ fn find_script(words: &[Word], launchers: &Launchers) -> Option<Word> {
         let Some(shell) = launchers.shells.iter().find(|shell| shell.commands.contains(&name)) else { continue };
         let after = words.get(start + 1..)?;
         let flag = after.iter().take(8).position(|word| shell.script_flag.is_match(&word.text))?;
-        let mut script = after.get(flag + 1..)?.iter();
-        return match &shell.script {
-            None => script.next().cloned(),
-            Some(regex) => script.find(|word| regex.is_match(&word.text)).cloned(),
-        };
+        let script = after.get(flag + 1..)?;
+        let Some(regex) = &shell.script else { return script.first().cloned() };
+        // Such a shell takes all words behind the flag for its script; the first that makes them one is pointed at.
+        let word = script.iter().find(|word| regex.is_match(&word.text))?;
+        let text = script.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+        return Some(Word { text, ..word.clone() });
     }
     None
 }

@@ -9,8 +9,8 @@ pub(super) fn is_shown(before: &str) -> bool {
     static SHOWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(concat!(
             // A program that prints, without a separator behind it; a substitution in its arguments runs all the same.
-            r"(?-u:\b)(?:echo|printf|print|println|puts|log|info|warn|warning|error|die|usage|Write-(?:Host|Output|Error))",
-            r"(?-u:\b)\(?[^;&|\n(]*\z",
+            r"(?-u:\b)(?:echo|printf|print|println|puts|log|info|warn|warning|error|die|usage",
+            r"|Write-(?:Host|Output|Error))(?-u:\b)\(?[^;&|\n(]*\z",
             r"|(?m:^|[ \t])(?:#|//|<!--)[^\n]*\z",
             // A key whose value is for people.
             r#"|["']?(?-u:\b)(?:description|summary|title|help|message|comment|note|label|hint|example|usage|name)"#,

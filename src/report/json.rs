@@ -266,7 +266,6 @@ impl Formatter for Visible {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may fail here")]
 mod tests {
     use super::*;
     use crate::finding::GapReason;

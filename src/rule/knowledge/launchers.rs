@@ -29,7 +29,7 @@ pub struct ShellProgram {
     pub commands: Vec<String>,
     /// The flag before the script.
     pub script_flag: Regex,
-    /// What makes the words after the flag a script; anything if absent.
+    /// What makes the words after the flag a script, all of them together. The next word alone is one if absent.
     pub script: Option<Regex>,
 }
 
