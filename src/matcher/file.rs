@@ -1,5 +1,6 @@
 //! `file`: what the file system says of an artifact, whatever is in it.
 
+use super::server::holds_secret;
 use super::text::globs;
 use super::{Capture, Match, Output, Proof, Subject};
 use crate::intake::Kind;
@@ -80,11 +81,7 @@ impl FileMatcher {
         if self.tracked.is_some_and(|tracked| artifact.meta.tracked != Some(tracked)) {
             return;
         }
-        let what = match subject.clients() {
-            [] => "file",
-            clients if clients.iter().all(|file| file.servers.is_empty()) => "client settings file",
-            _ => "client configuration",
-        };
+        let what = describe(subject);
         let Some(forbidden) = self.mode else {
             let captures = vec![Capture::new("mode", ""), Capture::new("who", ""), Capture::new("what", what)];
             out.push(Match { captures, ..Match::default() });
@@ -109,6 +106,16 @@ impl FileMatcher {
         }
         self.files.as_ref().is_some_and(|files| files.is_match(place))
             || self.client_config && !subject.clients().is_empty()
+    }
+}
+
+/// What a file is; only a configuration that holds a secret is hurt by being read.
+fn describe(subject: &Subject<'_>) -> &'static str {
+    match subject.clients() {
+        [] => "file",
+        clients if clients.iter().all(|file| file.servers.is_empty()) => "client settings file",
+        _ if holds_secret(subject) => "client configuration with a secret in it",
+        _ => "client configuration",
     }
 }
 

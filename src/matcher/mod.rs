@@ -115,17 +115,11 @@ impl Matcher {
     /// # Errors
     /// All mistakes, with their places in the page.
     pub fn compile_all(rule: &Rule, knowledge: &Knowledge) -> Result<Vec<Self>, Vec<Diagnostic>> {
-        let mut problems = Problems::default();
+        let mut problems = Problems::of_page(rule.front.is_embedded);
         let mut matchers = Vec::new();
         for spec in &rule.matches {
             let Some(matcher) = Self::compile(rule, spec, knowledge, &mut problems) else { continue };
             check_names(rule, &matcher, &mut problems);
-            // Those of embedded pages are compiled by a test, because compiling costs more than the rest of start-up.
-            if !rule.front.is_embedded
-                && let Err(error) = matcher.check_expressions()
-            {
-                problems.add(spec.span, error);
-            }
             matchers.push(matcher);
         }
         if problems.is_empty() { Ok(matchers) } else { Err(rule.diagnostics(problems)) }
@@ -185,17 +179,6 @@ impl Matcher {
             Self::Text(matcher) => matcher.anchors().to_vec(),
             Self::Native(check) => check.anchors.iter().map(|anchor| anchor.to_vec()).collect(),
             _ => Vec::new(),
-        }
-    }
-
-    /// Compile what is otherwise compiled at the first anchor: a page must not fail in the middle of a scan.
-    ///
-    /// # Errors
-    /// If an expression does not compile, or is so large that compiling it would be felt.
-    pub fn check_expressions(&self) -> Result<(), String> {
-        match self {
-            Self::Text(matcher) => matcher.check_expression(),
-            _ => Ok(()),
         }
     }
 

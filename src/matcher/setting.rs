@@ -2,9 +2,8 @@
 
 use super::{Capture, Match, Output, Subject};
 use crate::document::{NodeId, Selected, Tree, Value};
-use crate::rule::{Knowledge, Problems, TableReader};
+use crate::rule::{Expression, Knowledge, Problems, TableReader};
 use crate::text::Span;
-use regex::Regex;
 
 /// `what` is a phrase about the setting and its value, as the words of `server` fill in one about a server.
 pub(super) const CAPTURES: &[&str] = &["client", "setting", "value", "what"];
@@ -14,11 +13,11 @@ pub struct SettingMatcher {
     clients: Vec<String>,
     pointers: Vec<String>,
     /// The last key of the pointer, for pointers that end in `*`.
-    key: Option<Regex>,
+    key: Option<Expression>,
     equals: Vec<String>,
-    matches: Option<Regex>,
+    matches: Option<Expression>,
     /// Values that are none, whatever else holds.
-    except: Option<Regex>,
+    except: Option<Expression>,
 }
 
 impl SettingMatcher {
@@ -32,10 +31,10 @@ impl SettingMatcher {
         if pointers.is_empty() {
             problems.add(table.span(), "`pointer` is missing");
         }
-        let key = regex(table, "key", problems);
+        let key = table.expression("key", problems);
         let equals = scalars(table, problems);
-        let matches = regex(table, "matches", problems);
-        let except = regex(table, "except", problems);
+        let matches = table.expression("matches", problems);
+        let except = table.expression("except", problems);
         if equals.is_empty() && matches.is_none() {
             problems.add(table.span(), "`setting` needs `equals` or `matches`");
             return None;
@@ -110,9 +109,4 @@ fn scalars(table: &mut TableReader<'_>, problems: &mut Problems) -> Vec<String> 
         problems.add(table.span(), "`equals` is a string, boolean or number, or a list of these");
     }
     found
-}
-
-pub(super) fn regex(table: &mut TableReader<'_>, key: &'static str, problems: &mut Problems) -> Option<Regex> {
-    let source = table.str(key, problems)?;
-    Regex::new(source.value).map_err(|error| problems.add(source.span, error.to_string())).ok()
 }

@@ -5,11 +5,10 @@
 use super::shown::is_shown;
 use super::{Capture, Match, Output, Subject};
 use crate::document::{Document, Language, Value};
-use crate::rule::{Knowledge, Problems, TableReader, TokenFormat};
+use crate::rule::{Expression, Knowledge, Problems, TableReader, TokenFormat};
 use crate::text::{Mask, Sensitive, Span};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use regex::{Captures, Regex, RegexBuilder};
-use std::sync::OnceLock;
+use regex::{Captures, Regex};
 
 /// Bytes before an anchor and after it that an expression sees at most.
 const BEFORE: usize = 1_024;
@@ -23,14 +22,14 @@ pub struct TextMatcher {
     languages: Vec<Language>,
     files: Option<GlobSet>,
     /// Matched texts that are no finding.
-    allow: Vec<Regex>,
+    allow: Vec<Expression>,
     /// Bits per character that the finding's text has at least.
     entropy: Option<f64>,
 }
 
 #[derive(Debug)]
 enum Pattern {
-    Regex { source: String, compiled: OnceLock<Option<Regex>>, groups: Vec<String>, span: Option<String> },
+    Regex { expression: Expression, groups: Vec<String>, span: Option<String> },
     Tokens(Vec<TokenFormat>),
 }
 
@@ -96,14 +95,8 @@ impl TextMatcher {
         };
         let languages = languages(table, problems);
         let files = globs(table, "files", problems);
-        let allow = table.strings("allow", problems).into_iter().filter_map(|text| match Regex::new(text.value) {
-            Ok(regex) => Some(regex),
-            Err(error) => {
-                problems.add(text.span, error.to_string());
-                None
-            }
-        });
-        let allow = allow.collect();
+        let allow = table.strings("allow", problems);
+        let allow = allow.into_iter().filter_map(|text| Expression::read(text, problems)).collect();
         let entropy = table.str("entropy", problems).and_then(|text| match text.value.parse() {
             Ok(bits) => Some(bits),
             Err(_) => {
@@ -126,13 +119,6 @@ impl TextMatcher {
         }
     }
 
-    pub(super) fn check_expression(&self) -> Result<(), String> {
-        match &self.pattern {
-            Pattern::Regex { source, .. } => compile(source).map(|_| ()).map_err(|error| error.to_string()),
-            Pattern::Tokens(_) => Ok(()),
-        }
-    }
-
     pub(super) fn run(&self, subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
         if !self.languages.is_empty() && !self.languages.contains(&subject.language) {
             return;
@@ -142,8 +128,8 @@ impl TextMatcher {
         }
         match &self.pattern {
             Pattern::Tokens(formats) => self.run_tokens(formats, subject, hits, out),
-            Pattern::Regex { source, compiled, span, .. } => {
-                if let Some(regex) = compiled.get_or_init(|| compile(source).ok()) {
+            Pattern::Regex { expression, span, .. } => {
+                if let Some(regex) = expression.regex() {
                     self.run_regex(regex, span.as_deref(), subject, hits, out);
                 }
             }
@@ -230,32 +216,14 @@ fn pattern(
             .add(source.span, "`anchors` is missing: literals of two bytes or more, one of which every match holds");
         return None;
     }
-    // Compiling costs more than all of start-up, so names are read from the syntax; a test compiles every expression.
-    let groups: Vec<String> = group_names(source.value);
+    let expression = Expression::read(source, problems)?;
+    let groups = expression.group_names();
     if let Some(group) = group.filter(|group| !groups.iter().any(|name| name == group.value)) {
         problems.add(group.span, format!("the expression has no group `{}`", group.value));
     }
     let span = group.map(|group| group.value.to_owned());
-    let pattern = Pattern::Regex { source: source.value.to_owned(), compiled: OnceLock::new(), groups, span };
+    let pattern = Pattern::Regex { expression, groups, span };
     Some((pattern, anchors.iter().map(|anchor| anchor.value.as_bytes().to_vec()).collect()))
-}
-
-/// Compile an expression of a page. The limit refuses large counted repetitions and piles of Unicode classes, which
-/// cost milliseconds each.
-fn compile(source: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(source).multi_line(true).size_limit(512 << 10).build()
-}
-
-fn group_names(source: &str) -> Vec<String> {
-    let starts =
-        source.match_indices("(?P<").map(|(at, _)| at + 4).chain(source.match_indices("(?<").map(|(at, _)| at + 3));
-    let mut names: Vec<String> = starts
-        .filter_map(|at| source.get(at..)?.split_once('>'))
-        .map(|(name, _)| name.to_owned())
-        .filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
-        .collect();
-    names.sort();
-    names
 }
 
 fn named(regex: &Regex, captures: &Captures<'_>, offset: usize) -> Vec<Capture> {
@@ -355,10 +323,5 @@ mod tests {
     #[test]
     fn entropy_tells_random_from_repeated() {
         assert!(entropy("aaaaaaaa") < 0.1 && entropy("abcdefgh") > 2.9);
-    }
-
-    #[test]
-    fn group_names_are_read_from_the_syntax() {
-        assert_eq!(group_names(r"(?P<url>x)(?<tool>y)(?:z)(?<=no)"), ["tool", "url"]);
     }
 }

@@ -23,31 +23,42 @@ pub struct Problem {
 
 /// Mistakes collected on the way; reading goes on after one, so that a person sees all of them at once.
 #[derive(Clone, Debug, Default)]
-pub struct Problems(Vec<Problem>);
+pub struct Problems {
+    found: Vec<Problem>,
+    /// Regular expressions need not be compiled to see whether they are right: what is read ships with the program.
+    pub(super) trust_expressions: bool,
+}
 
 impl Problems {
+    /// For pages and tables: those that are compiled in are known to be right.
+    pub fn of_page(is_embedded: bool) -> Self {
+        Self { found: Vec::new(), trust_expressions: is_embedded }
+    }
+
     pub fn add(&mut self, span: Span, message: impl Into<String>) {
-        self.0.push(Problem { span: Some(span), message: message.into(), help: None });
+        self.found.push(Problem { span: Some(span), message: message.into(), help: None });
     }
 
     pub fn add_with_help(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.0.push(Problem { span: Some(span), message: message.into(), help: Some(help.into()) });
+        self.found.push(Problem { span: Some(span), message: message.into(), help: Some(help.into()) });
     }
 
     /// A mistake of the file as a whole.
     pub fn add_unplaced(&mut self, message: impl Into<String>) {
-        self.0.push(Problem { span: None, message: message.into(), help: None });
+        self.found.push(Problem { span: None, message: message.into(), help: None });
     }
 
     /// Take over the mistakes of a part, each with the part's name before it.
     pub fn add_all(&mut self, part: Self, name: &str) {
-        self.0.extend(
-            part.0.into_iter().map(|problem| Problem { message: format!("{name}: {}", problem.message), ..problem }),
+        self.found.extend(
+            part.found
+                .into_iter()
+                .map(|problem| Problem { message: format!("{name}: {}", problem.message), ..problem }),
         );
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     /// Name the file that the mistakes are in.
@@ -59,7 +70,7 @@ impl Problems {
             message: problem.message,
             help: problem.help,
         };
-        self.0.into_iter().map(place).collect()
+        self.found.into_iter().map(place).collect()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod diagnostic;
+mod expression;
 mod knowledge;
 mod page;
 mod prose;
@@ -15,6 +16,7 @@ mod template;
 pub use catalogue::{Catalogue, embedded_pages};
 pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Problem, Problems};
+pub use expression::Expression;
 pub use knowledge::{
     ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Generated, Knowledge, LaunchExample, Launchers,
     PackageRunner, RunnerKind, ShellProgram, TokenFormat, TokenMatch, Tokens, ValueExample, ValueKind, Values, Wrapper,

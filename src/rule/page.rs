@@ -1,12 +1,12 @@
 //! One rule page: the schema of its front table. The prose and the cases are read by [`super::prose`].
 
 use super::diagnostic::{Diagnostic, Problems};
+use super::expression::Expression;
 use super::table::{Spanned, TableReader, parse_toml};
 use super::template::Template;
 use crate::document::{NodeId, Tree};
 use crate::finding::{Confidence, Safety, Severity};
 use crate::text::Span;
-use regex::Regex;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -85,7 +85,7 @@ pub enum Condition {
     /// Inside a git work tree.
     InWorkTree,
     /// A capture of the match, tested with a regular expression.
-    Capture { name: String, span: Span, regex: Regex },
+    Capture { name: String, span: Span, regex: Expression },
 }
 
 impl Condition {
@@ -177,7 +177,7 @@ impl Rule {
     /// # Errors
     /// All mistakes of the page, each with its place.
     pub fn parse(path: &str, source: &Arc<str>, is_embedded: bool) -> Result<Self, Vec<Diagnostic>> {
-        let mut problems = Problems::default();
+        let mut problems = Problems::of_page(is_embedded);
         let rule = Self::read(path, source, is_embedded, &mut problems);
         match rule {
             Some(rule) if problems.is_empty() => Ok(rule),
@@ -194,9 +194,15 @@ impl Rule {
                 return None;
             }
         };
-        let tree = parse_toml(parts.toml, parts.offset, problems);
-        let root = *tree.roots().first()?;
-        let mut top = TableReader::new(&tree, root, parts.offset);
+        let front = Arc::new(Front {
+            path: path.to_owned(),
+            is_embedded,
+            source: Arc::clone(source),
+            offset: parts.offset,
+            tree: parse_toml(parts.toml, parts.offset, problems),
+        });
+        let root = *front.tree.roots().first()?;
+        let mut top = TableReader::new(&front.tree, root, parts.offset);
         let Some(mut head) = top.table("rule", problems) else {
             problems.add(Span::new(parts.offset, parts.offset), "the `[rule]` table is missing");
             return None;
@@ -260,13 +266,7 @@ impl Rule {
             matches,
             adjusts,
             fix,
-            front: Arc::new(Front {
-                path: path.to_owned(),
-                is_embedded,
-                source: Arc::clone(source),
-                offset: parts.offset,
-                tree: tree.clone(),
-            }),
+            front: Arc::clone(&front),
         })
     }
 
@@ -352,12 +352,13 @@ fn conditions(table: &mut TableReader<'_>, problems: &mut Problems) -> Vec<Condi
             for member in members {
                 let name = member.key.decoded.clone();
                 let span = member.key.span.shifted(offset);
-                let regex = tree.text(member.value).map(|text| Regex::new(&text.decoded));
-                match regex {
-                    Some(Ok(regex)) => found.push(Condition::Capture { name, span, regex }),
-                    Some(Err(error)) => problems.add(span, format!("`{name}` is no regular expression: {error}")),
-                    None => problems.add(span, format!("`{name}` must be a regular expression in a string")),
-                }
+                let Some(text) = tree.text(member.value) else {
+                    problems.add(span, format!("`{name}` must be a regular expression in a string"));
+                    continue;
+                };
+                let source = Spanned { value: text.decoded.as_str(), span: text.span.shifted(offset) };
+                let regex = Expression::read(source, problems);
+                found.extend(regex.map(|regex| Condition::Capture { name, span, regex }));
             }
         } else {
             problems.add(span, "`when` is a word, a table of `capture = \"regex\"`, or a list of these");

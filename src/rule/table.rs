@@ -1,6 +1,7 @@
 //! Reading a spanned TOML table key by key: types are checked, keys that nobody asked for are mistakes.
 
 use super::diagnostic::{Problems, suggestion};
+use super::expression::Expression;
 use crate::document::{Member, NodeId, Text, Tree, Value};
 use crate::text::Span;
 use std::str::FromStr;
@@ -89,6 +90,12 @@ impl<'a> TableReader<'a> {
     pub fn parsed<T: FromStr<Err = String>>(&mut self, key: &'static str, problems: &mut Problems) -> Option<T> {
         let text = self.str(key, problems)?;
         text.value.parse().map_err(|message: String| problems.add(text.span, message)).ok()
+    }
+
+    /// A regular expression in a string.
+    pub fn expression(&mut self, key: &'static str, problems: &mut Problems) -> Option<Expression> {
+        let source = self.str(key, problems)?;
+        Expression::read(source, problems)
     }
 
     pub fn bool(&mut self, key: &'static str, problems: &mut Problems) -> Option<bool> {

@@ -7,13 +7,11 @@ mod place;
 mod secret;
 mod words;
 
-use super::setting::regex;
 use super::{Capture, Match, Output, Proof, Subject};
 use crate::deployment::{ClientFile, Server};
-use crate::rule::{Knowledge, Problems, TableReader};
+use crate::rule::{Expression, Knowledge, Problems, TableReader};
 pub use place::Word;
 use place::{FIELDS, Field, FieldPlace, Place, Verdict, places};
-use regex::Regex;
 pub use words::WORDS;
 
 #[derive(Debug)]
@@ -30,10 +28,10 @@ pub struct ServerMatcher {
 struct Condition {
     field: Field,
     words: Vec<&'static Word>,
-    matches: Option<Regex>,
+    matches: Option<Expression>,
     /// Values that are none, whatever else holds.
-    except: Option<Regex>,
-    name: Option<Regex>,
+    except: Option<Expression>,
+    name: Option<Expression>,
     capture: Option<String>,
 }
 
@@ -141,6 +139,17 @@ impl ServerMatcher {
     }
 }
 
+/// Whether any server of a file is given a credential by value.
+pub(super) fn holds_secret(subject: &Subject<'_>) -> bool {
+    let fields = [Field::Env, Field::Header, Field::Argument, Field::Url, Field::Credential];
+    subject.clients().iter().flat_map(|file| &file.servers).any(|server| {
+        fields.into_iter().flat_map(|field| places(server, field)).any(|field| {
+            let place = Place { server, source: subject.text, knowledge: subject.knowledge, field };
+            matches!(secret::literal_secret(&place), Verdict::Hit(_))
+        })
+    })
+}
+
 impl Condition {
     /// A word, or a table of `is`, `matches`, `except`, `name`, `capture`.
     fn read(table: &mut TableReader<'_>, key: &'static str, field: Field, problems: &mut Problems) -> Option<Self> {
@@ -166,9 +175,9 @@ impl Condition {
         for text in inner.strings("is", problems) {
             word(text.value, text.span, problems);
         }
-        let matches = regex(&mut inner, "matches", problems);
-        let except = regex(&mut inner, "except", problems);
-        let name = regex(&mut inner, "name", problems);
+        let matches = inner.expression("matches", problems);
+        let except = inner.expression("except", problems);
+        let name = inner.expression("name", problems);
         let capture = inner.str("capture", problems).map(|text| text.value.to_owned());
         if words.is_empty() && matches.is_none() && name.is_none() {
             problems.add(inner.span(), "a condition needs `is`, `matches` or `name`");

@@ -1,8 +1,8 @@
 //! Package runners and wrappers: which program fetches which package, at which version.
 
 use super::super::diagnostic::Problems;
+use super::super::expression::Expression;
 use super::super::table::TableReader;
-use regex::Regex;
 
 /// All rows.
 #[derive(Debug, Default)]
@@ -28,9 +28,9 @@ pub struct LaunchExample {
 pub struct ShellProgram {
     pub commands: Vec<String>,
     /// The flag before the script.
-    pub script_flag: Regex,
+    pub script_flag: Expression,
     /// What makes the words after the flag a script, all of them together. The next word alone is one if absent.
-    pub script: Option<Regex>,
+    pub script: Option<Expression>,
 }
 
 /// Where a runner takes packages from, which decides how versions are written.
@@ -107,8 +107,8 @@ fn read_shell(
     row.str("id", problems);
     row.required_str("reference", problems);
     let commands = row.owned_strings("commands", problems);
-    let script_flag = regex(&mut row, "script_flag", problems);
-    let script = regex(&mut row, "script", problems);
+    let script_flag = row.expression("script_flag", problems);
+    let script = row.expression("script", problems);
     for (key, script) in [("example", true), ("near_miss", false)] {
         let Some(line) = row.required_str(key, problems) else { continue };
         // A near miss may still start a package; that is another row's business.
@@ -117,11 +117,6 @@ fn read_shell(
     }
     row.finish(problems);
     Some(ShellProgram { commands, script_flag: script_flag?, script })
-}
-
-fn regex(row: &mut TableReader<'_>, key: &'static str, problems: &mut Problems) -> Option<Regex> {
-    let source = row.str(key, problems)?;
-    Regex::new(source.value).map_err(|error| problems.add(source.span, error.to_string())).ok()
 }
 
 fn read_runner(

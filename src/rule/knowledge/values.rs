@@ -1,14 +1,14 @@
 //! What a configured value is: a reference, a placeholder, a literal; and what a name says of its value.
 
 use super::super::diagnostic::Problems;
+use super::super::expression::Expression;
 use super::super::table::TableReader;
-use regex::Regex;
 
 /// The table, ready for use. Regular expressions are compiled when the first value is judged.
 #[derive(Debug, Default)]
 pub struct Values {
-    references: Vec<Pattern>,
-    placeholders: Vec<Pattern>,
+    references: Vec<Expression>,
+    placeholders: Vec<Expression>,
     credential_endings: Vec<String>,
     public_words: Vec<String>,
     generic_users: Vec<String>,
@@ -21,18 +21,6 @@ pub struct ValueExample {
     pub row: String,
     pub value: String,
     pub expected: bool,
-}
-
-#[derive(Debug)]
-struct Pattern {
-    source: String,
-    compiled: std::sync::OnceLock<Option<Regex>>,
-}
-
-impl Pattern {
-    fn is_match(&self, text: &str) -> bool {
-        self.compiled.get_or_init(|| Regex::new(&self.source).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
-    }
 }
 
 /// What kind of value stands in a configuration.
@@ -115,13 +103,13 @@ fn patterns(
     key: &'static str,
     examples: &mut Vec<ValueExample>,
     problems: &mut Problems,
-) -> Vec<Pattern> {
+) -> Vec<Expression> {
     let mut out = Vec::new();
     for mut row in table.tables(key, problems) {
         let name = row.required_str("name", problems).map_or("", |text| text.value);
         let regex = row.required_str("regex", problems);
         push_examples(&mut row, &format!("{key}:{name}"), examples, problems);
-        out.extend(regex.map(|regex| Pattern { source: regex.value.to_owned(), compiled: std::sync::OnceLock::new() }));
+        out.extend(regex.and_then(|regex| Expression::read(regex, problems)));
         row.finish(problems);
     }
     out
