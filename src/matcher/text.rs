@@ -150,7 +150,7 @@ impl TextMatcher {
             }
             out.push(Match {
                 span: Some(token.span),
-                captures: vec![Capture::at("token", token.format.name.clone(), token.span)],
+                captures: vec![Capture::new("token", token.format.described())],
                 sensitive: vec![Sensitive { span: token.span, visible: token.format.visible, mask: Mask::Secret }],
                 ..Match::default()
             });

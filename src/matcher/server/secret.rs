@@ -15,7 +15,7 @@ struct Found {
 
 pub(super) fn literal_secret(place: &Place<'_>) -> Verdict {
     let text = place.text();
-    let found = by_format(text, place.knowledge).or_else(|| by_place(place));
+    let found = by_format(place).or_else(|| by_place(place));
     if let Some(found) = found {
         let part = place.part(found.range);
         return Verdict::Hit(Hit {
@@ -36,9 +36,14 @@ pub(super) fn literal_secret(place: &Place<'_>) -> Verdict {
 }
 
 /// A token of a known provider anywhere in the value.
-fn by_format(text: &str, knowledge: &Knowledge) -> Option<Found> {
-    let token = knowledge.tokens.find_all(text).into_iter().next()?;
-    Some(Found { range: token.span, what: format!("a {}", token.format.name), visible: token.format.visible })
+fn by_format(place: &Place<'_>) -> Option<Found> {
+    let token = place.knowledge.tokens.find_all(place.text()).into_iter().next()?;
+    let name = place.field.key.map_or_else(String::new, |key| format!(" in `{}`", key.decoded));
+    Some(Found {
+        range: token.span,
+        what: format!("{}{name}", token.format.described()),
+        visible: token.format.visible,
+    })
 }
 
 fn by_place(place: &Place<'_>) -> Option<Found> {
@@ -66,7 +71,11 @@ fn named(name: &str, value: &str, range: Span, knowledge: &Knowledge) -> Option<
     let start = value.len() - scheme.unwrap_or(trimmed).trim_start().len();
     let range = Span::new(range.start + start, range.start + start + secret.len());
     let is_literal = knowledge.values.kind(secret) == ValueKind::Literal;
-    (is_literal && is_plausible(name, secret)).then(|| Found { range, what: "a literal secret".to_owned(), visible: 0 })
+    (is_literal && is_plausible(name, secret)).then(|| Found {
+        range,
+        what: format!("a literal secret in `{name}`"),
+        visible: 0,
+    })
 }
 
 /// Whether a literal can be what its name says. Words such as `none` or `oauth` stand behind credentials' names too.
@@ -134,7 +143,7 @@ fn in_url(text: &str, range: Span, knowledge: &Knowledge) -> Option<Found> {
         let start = range.start + scheme_end + 3 + user.len() + 1;
         return Some(Found {
             range: Span::new(start, start + password.len()),
-            what: "a password".to_owned(),
+            what: "a password in a URL".to_owned(),
             visible: 0,
         });
     }

@@ -153,6 +153,12 @@ impl TokenFormat {
         Some(Self { id, name, visible, reference, example, near_miss, anchors, parts })
     }
 
+    /// The name with its article, for the middle of a sentence.
+    pub fn described(&self) -> String {
+        let article = if self.name.to_ascii_lowercase().starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {}", self.name)
+    }
+
     /// The token that begins at `at`, if one does: every part fits, nothing of the same kind stands before or after
     /// it, the checksum is right, and the random part is no placeholder.
     pub fn matches_at(&self, text: &str, at: usize) -> Option<TokenMatch<'_>> {
