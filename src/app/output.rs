@@ -53,13 +53,17 @@ impl Output {
     pub(super) fn check(&self) -> Result<(), Failure> {
         let Some(file) = &self.file else { return Ok(()) };
         let cannot = |why: &str| Err(Failure::Output(format!("cannot write {}: {why}", file.display())));
-        if file.is_dir() {
-            return cannot("it is a directory");
+        match file.metadata() {
+            Ok(known) if known.is_dir() => return cannot("it is a directory"),
+            // A rename would put a file in the place of `/dev/null`.
+            Ok(known) if !known.is_file() => return cannot("it is not a regular file"),
+            _ => {}
         }
         if !parent(file).is_dir() {
             return cannot("its directory does not exist");
         }
-        Ok(())
+        // Only trying tells: modes, mounts and quotas all have their say. The file is gone when this returns.
+        beside(file).map_or_else(|error| cannot(&error.kind().to_string()), |_| Ok(()))
     }
 
     /// Write the report.
@@ -95,12 +99,16 @@ fn parent(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+fn beside(file: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(".mcp-picket-").tempfile_in(parent(file))
+}
+
 /// Write a file whole or not at all: beside its place first, then renamed onto it.
 ///
 /// # Errors
 /// If the directory cannot be written; what stood at `file` before is untouched then.
 pub fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut temporary = tempfile::Builder::new().prefix(".mcp-picket-").tempfile_in(parent(file))?;
+    let mut temporary = beside(file)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     temporary.persist(file).map_err(|error| error.error)?;

@@ -21,6 +21,10 @@ pub struct RuleSet {
 /// # Errors
 /// A directory that cannot be read, or mistakes in pages with their places.
 pub fn load_rules(dirs: &[PathBuf]) -> Result<RuleSet, Failure> {
+    load_rules_with(dirs, Arc::new(Knowledge::embedded().map_err(Failure::Rules)?))
+}
+
+pub(super) fn load_rules_with(dirs: &[PathBuf], knowledge: Arc<Knowledge>) -> Result<RuleSet, Failure> {
     let mut user = Vec::new();
     for dir in dirs {
         if !dir.is_dir() {
@@ -28,8 +32,7 @@ pub fn load_rules(dirs: &[PathBuf]) -> Result<RuleSet, Failure> {
         }
         user.extend(intake::read_pages(dir).map_err(|error| Failure::Unreadable(error.to_string()))?);
     }
-    let knowledge = Knowledge::embedded().map_err(Failure::Rules)?;
-    Ok(RuleSet { catalogue: Catalogue::load(&user).map_err(Failure::Rules)?, knowledge: Arc::new(knowledge) })
+    Ok(RuleSet { catalogue: Catalogue::load(&user).map_err(Failure::Rules)?, knowledge })
 }
 
 /// A rule as `rules list` and `rules explain` print it in JSON.

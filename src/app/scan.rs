@@ -1,29 +1,28 @@
 //! `scan`: paths in, a report out.
 
 use super::environment::read_standard_input;
-use super::rules::{RuleSet, load_rules};
+use super::rules::{RuleSet, load_rules_with};
 use super::{Environment, Failure, Output, Timings};
-use crate::engine::{Engine, Examined};
+use crate::engine::{self, Collector, Engine, MAX_FINDINGS, Outcome, keep_most_severe, sort_findings};
 use crate::finding::{Confidence, Finding, Gap, GapReason, Severity, Status, merge_gaps};
 use crate::intake::{self, Artifact, WalkOptions};
 use crate::report::text::Style;
 use crate::report::{Honoured, Report, RuleInfo, Scanned as ScannedCount, Tally};
-use crate::rule::{Catalogue, Problems, Prose, Selection, Selector};
+use crate::rule::{Catalogue, Knowledge, Problems, Prose, Selection, Selector};
+use crate::text::Redactor;
 use crate::triage::{Policy, Triage};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// Name of the policy file.
 const POLICY: &str = "picket.toml";
 /// Bytes of a policy file at most.
 const POLICY_LIMIT: u64 = 1 << 20;
-/// Findings of one report at most. What is beyond is counted, and says so.
-const MAX_FINDINGS: usize = 50_000;
 
 /// What a scan is asked to do. Fields that a policy also has win over it.
 #[derive(Clone, Debug, Default)]
@@ -89,14 +88,15 @@ impl std::fmt::Debug for Standard<'_> {
 pub fn scan(options: &ScanOptions, environment: &Environment, standard: Standard<'_>) -> Result<Scanned, Failure> {
     let started = Instant::now();
     options.outputs.iter().try_for_each(Output::check)?;
-    let policy = load_policy(options, environment)?;
+    let knowledge = Arc::new(Knowledge::embedded().map_err(Failure::Rules)?);
+    let policy = load_policy(options, environment, &engine::redactor(&knowledge))?;
     let mut rule_dirs = options.rule_dirs.clone();
     rule_dirs.extend(policy.rule_dirs());
-    let rules = load_rules(&rule_dirs)?;
+    let rules = load_rules_with(&rule_dirs, knowledge)?;
     policy.check(&rules.catalogue)?;
     let selection = selection(options, &policy.policy);
     check_selection(&selection, &rules.catalogue)?;
-    let engine = engine(&rules, &selection, &policy.policy)?;
+    let engine = compile(&rules, &selection, &policy.policy)?;
     let mut timings = Timings { load: started.elapsed(), ..Timings::default() };
     let walk_options = walk_options(options, environment, &policy)?;
     let examined = examine(options, &walk_options, &engine, standard.progress)?;
@@ -139,7 +139,7 @@ impl LoadedPolicy {
 }
 
 /// The policy that is named, or the nearest one above the first path; none of the tree's own if it is not trusted.
-fn load_policy(options: &ScanOptions, environment: &Environment) -> Result<LoadedPolicy, Failure> {
+fn load_policy(options: &ScanOptions, environment: &Environment, redactor: &Redactor) -> Result<LoadedPolicy, Failure> {
     let found = match &options.config {
         Some(file) => Some(environment.current_dir.join(file)),
         None if options.untrusted => None,
@@ -157,7 +157,7 @@ fn load_policy(options: &ScanOptions, environment: &Environment) -> Result<Loade
     let source = intake::read_text(&file, POLICY_LIMIT).map_err(|error| Failure::Unreadable(error.to_string()))?;
     let dir = file.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let here = intake::display_path(&file, &environment.current_dir, environment.home.as_deref());
-    let mut policy = Policy::parse(&here, &source).map_err(Failure::Rules)?;
+    let mut policy = Policy::parse(&redactor.path(&here), &source, redactor).map_err(Failure::Rules)?;
     let dir = dir.canonicalize().unwrap_or(dir);
     let current = environment.current_dir.canonicalize().unwrap_or_else(|_| environment.current_dir.clone());
     let prefix = |path: &Path| {
@@ -190,9 +190,9 @@ fn check_selection(selection: &Selection, catalogue: &Catalogue) -> Result<(), F
     }
 }
 
-fn engine(rules: &RuleSet, selection: &Selection, policy: &Policy) -> Result<Engine, Failure> {
+fn compile(rules: &RuleSet, selection: &Selection, policy: &Policy) -> Result<Engine, Failure> {
     let chosen = rules.catalogue.rules().iter().filter(|rule| selection.includes(rule)).cloned().collect();
-    Engine::new(chosen, std::sync::Arc::clone(&rules.knowledge), policy.severities.clone()).map_err(Failure::Rules)
+    Engine::new(chosen, Arc::clone(&rules.knowledge), policy.severities.clone()).map_err(Failure::Rules)
 }
 
 fn walk_options(
@@ -223,9 +223,9 @@ fn excludes(policy: &Policy) -> Result<GlobSet, Failure> {
     builder.build().map_err(|error| Failure::Usage(error.to_string()))
 }
 
-/// All that was examined, in no order yet.
+/// All that was examined.
 struct Everything {
-    examined: Vec<Examined>,
+    outcome: Outcome,
     gaps: Vec<Gap>,
     count: ScannedCount,
 }
@@ -239,24 +239,27 @@ fn examine(
     if let Some(path) = &options.stdin_path {
         return examine_stdin(path, walk, engine);
     }
-    let examined: Mutex<Vec<Examined>> = Mutex::new(Vec::new());
+    let collector = Mutex::new(Collector::default());
     let visit = |artifact: Artifact| {
         let one = engine.examine(&artifact);
         progress();
-        examined.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+        collector.lock().unwrap_or_else(PoisonError::into_inner).add(one);
     };
     let here = [PathBuf::from(".")];
     let paths = if options.paths.is_empty() { &here[..] } else { &options.paths };
     let walked = intake::walk(paths, walk, &visit)
         .map_err(|missing| Failure::Missing(format!("{}: no such file or directory", missing.path)))?;
     let count = ScannedCount { files: walked.files, bytes: walked.bytes, rules: engine.planned().len() };
-    let gaps = walked.gaps.into_iter().map(|gap| Gap {
-        path: engine.redactor().inline(&gap.path),
-        detail: engine.redactor().inline(&gap.detail),
-        ..gap
-    });
-    let gaps = gaps.collect();
-    Ok(Everything { examined: examined.into_inner().unwrap_or_else(PoisonError::into_inner), gaps, count })
+    let outcome = collector.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+    Ok(Everything { outcome, gaps: redacted(walked.gaps, engine), count })
+}
+
+/// The walk and the decoder know no secrets.
+fn redacted(gaps: Vec<Gap>, engine: &Engine) -> Vec<Gap> {
+    let redactor = engine.redactor();
+    gaps.into_iter()
+        .map(|gap| Gap { path: redactor.path(&gap.path), detail: redactor.inline(&gap.detail), ..gap })
+        .collect()
 }
 
 fn examine_stdin(path: &str, walk: &WalkOptions, engine: &Engine) -> Result<Everything, Failure> {
@@ -269,7 +272,7 @@ fn examine_stdin(path: &str, walk: &WalkOptions, engine: &Engine) -> Result<Ever
         Err(gap) => (Vec::new(), vec![gap]),
     };
     let count = ScannedCount { files: examined.len() as u64, bytes: size, rules: engine.planned().len() };
-    Ok(Everything { examined, gaps, count })
+    Ok(Everything { outcome: engine.conclude(examined), gaps: redacted(gaps, engine), count })
 }
 
 fn judge(
@@ -281,27 +284,32 @@ fn judge(
     everything: Everything,
     timings: &mut Timings,
 ) -> Report {
-    let outcome = engine.conclude(everything.examined);
+    let outcome = everything.outcome;
     timings.spent = outcome.spent;
     let ran: BTreeSet<String> = engine.planned().iter().map(|plan| plan.rule.id.clone()).collect();
     let triage = Triage {
         policy: &policy.policy,
         catalogue,
         ran: &ran,
+        redactor: engine.redactor(),
         today: options.today.unwrap_or(environment.today),
         honour_comments: !options.untrusted,
         is_whole: options.stdin_path.is_none() && sees_all(&options.paths, &policy.dir, environment),
     };
     let triaged = triage.run(outcome.findings, &outcome.ignores);
     let mut findings = triaged.findings;
-    crate::engine::sort_findings(&mut findings);
+    sort_findings(&mut findings);
     let mut gaps = everything.gaps;
     gaps.extend(outcome.gaps);
     Report {
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         scanned: everything.count,
         gaps: merge_gaps(gaps),
-        tally: Tally { found: findings.len() + outcome.superseded, superseded: outcome.superseded, cut: 0 },
+        tally: Tally {
+            found: findings.len() + outcome.superseded + outcome.dropped,
+            superseded: outcome.superseded,
+            cut: outcome.dropped,
+        },
         findings,
         rules: BTreeMap::new(),
         evidence: outcome.evidence,
@@ -326,12 +334,14 @@ fn cut(report: &mut Report, min_confidence: Option<Confidence>) {
     if let Some(least) = min_confidence {
         report.findings.retain(|finding| finding.confidence >= least);
     }
-    if report.findings.len() > MAX_FINDINGS {
-        let detail = format!("{} findings; the first {MAX_FINDINGS} are in the report", report.findings.len());
+    let unseen = report.tally.cut + keep_most_severe(&mut report.findings);
+    if unseen > 0 {
+        sort_findings(&mut report.findings);
+        let detail = format!("{unseen} more findings; the {MAX_FINDINGS} most severe are in the report");
         report.gaps.push(Gap { path: ".".to_owned(), reason: GapReason::Budget, detail, files: None });
-        report.findings.truncate(MAX_FINDINGS);
+        report.gaps.sort();
     }
-    report.tally.cut = before - report.findings.len();
+    report.tally.cut += before - report.findings.len();
 }
 
 /// The words of the pages that have findings.
@@ -375,5 +385,24 @@ fn outputs(options: &ScanOptions) -> Vec<Output> {
         vec![Output { format: super::Format::Text, file: None }]
     } else {
         options.outputs.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_this_tool_decides_the_exit_code() {
+        let gap = |reason| Gap { path: "x".to_owned(), reason, detail: String::new(), files: Some(1) };
+        let check = |reason, options: ScanOptions, expected| {
+            let report = Report { gaps: vec![gap(reason)], ..Report::default() };
+            assert_eq!(exit(&options, &Policy::default(), &report), expected, "{reason}");
+        };
+        let strict = || ScanOptions { strict_gaps: true, ..ScanOptions::default() };
+        check(GapReason::Internal, ScanOptions { exit_zero: true, ..strict() }, Exit::Internal);
+        check(GapReason::Unparsable, strict(), Exit::Findings);
+        check(GapReason::Unparsable, ScanOptions::default(), Exit::Clean);
+        check(GapReason::Binary, strict(), Exit::Clean);
     }
 }

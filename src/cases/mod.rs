@@ -120,7 +120,7 @@ impl Runner<'_> {
         }
         let policy = match files.iter().find(|file| file.is_policy) {
             None => Policy::default(),
-            Some(file) => Policy::parse(&file.artifact.path, file.text())
+            Some(file) => Policy::parse(&file.artifact.path, file.text(), engine.redactor())
                 .map_err(|found| found.into_iter().map(|d| d.message).collect::<Vec<_>>().join("; "))?,
         };
         let ran: BTreeSet<String> = engine.planned().iter().map(|plan| plan.rule.id.clone()).collect();
@@ -129,6 +129,7 @@ impl Runner<'_> {
             catalogue: self.catalogue,
             ran: &ran,
             today: TODAY,
+            redactor: engine.redactor(),
             honour_comments: true,
             is_whole: true,
         };

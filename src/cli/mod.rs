@@ -6,6 +6,7 @@ mod scan;
 
 use crate::app::{Environment, Failure};
 use crate::report::text::{Diagnostic, Style, diagnostic};
+use crate::text::{Redactor, hide_home_directories};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -72,15 +73,17 @@ fn complain(failure: &Failure, environment: Option<&Environment>) -> ExitCode {
             }
         }
         other => {
-            let _ = writeln!(out, "mcp-picket: {other}");
+            let message = Redactor::new(Vec::new()).inline(&other.to_string());
+            let _ = writeln!(out, "mcp-picket: {message}");
         }
     }
     ExitCode::from(failure.exit_code())
 }
 
 fn render(found: &crate::rule::Diagnostic, style: Style) -> String {
+    let path = hide_home_directories(&found.path);
     let shown = Diagnostic {
-        path: &found.path,
+        path: &path,
         source: &found.source,
         span: found.span,
         message: &found.message,

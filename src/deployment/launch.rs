@@ -7,6 +7,9 @@ use crate::document::{Quote, Text};
 use crate::rule::{Launchers, PackageRunner};
 use crate::text::Span;
 
+/// Words of a command in one string that are told apart.
+const MAX_WORDS: usize = 4_096;
+
 /// One word of a command line with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -58,15 +61,19 @@ fn split_command(command: &Value, source: &str, launchers: &Launchers) -> Vec<Wo
     if first.len() == text.trim().len() || !is_known_program(&program_name(first), launchers) {
         return vec![whole(command)];
     }
-    let mut words = Vec::new();
     let mut at = 0;
-    for word in text.split_whitespace() {
+    let parts = text.split_whitespace().take(MAX_WORDS).map(|word| {
         let start = text.get(at..).and_then(|rest| rest.find(word)).map_or(at, |offset| at + offset);
         at = start + word.len();
-        let span = command.text.source_span(source, Span::new(start, at));
-        words.push(Word { text: word.trim_matches(['"', '\'']).to_owned(), span, pointer: command.pointer.clone() });
-    }
-    words
+        Span::new(start, at)
+    });
+    let parts: Vec<Span> = parts.collect();
+    let spans = command.text.source_spans(source, &parts).into_iter();
+    let word = |(part, span): (&Span, Span)| {
+        let text = part.slice(text).unwrap_or_default().trim_matches(['"', '\'']).to_owned();
+        Word { text, span, pointer: command.pointer.clone() }
+    };
+    parts.iter().zip(spans).map(word).collect()
 }
 
 fn is_known_program(name: &str, launchers: &Launchers) -> bool {

@@ -12,7 +12,7 @@ pub use context::{is_documentation, is_example, is_test, is_user_level};
 pub use endpoint::{Endpoint, HostKind};
 pub use launch::{Launch, Word};
 pub use package::{Package, Pin};
-pub use read::{is_candidate, read};
+pub use read::{ClientFiles, is_candidate, read};
 
 use crate::document::{NodeId, Text};
 use crate::rule::Client;

@@ -3,9 +3,14 @@
 use super::{Approval, ClientFile, Entry, Launch, Server, Value};
 use crate::document::{Document, Language, NodeId, Quote, Text, Tree, Value as Data, push_token};
 use crate::rule::{Client, Clients, FileRole, Knowledge};
+use std::cell::Cell;
 
 /// Values that one server entry may have; what is beyond is not a configuration that a person wrote.
 const MAX_VALUES: usize = 4_096;
+/// Values of all server entries of one file. YAML aliases can name one large entry a million times.
+const MAX_SERVER_VALUES: usize = 200_000;
+/// Bytes of text that count as one value.
+const BYTES_PER_VALUE: usize = 256;
 
 /// Whether a file may declare servers or hold a client's settings: by its place, or because its text holds the name
 /// of a server map (`has_marker`, found by the caller's prefilter).
@@ -14,12 +19,20 @@ pub fn is_candidate(place: &str, language: Language, has_marker: bool, clients: 
         && (clients.knows(place) || has_marker && matches!(language, Language::Json | Language::Yaml | Language::Toml))
 }
 
+/// What the clients read in one file.
+#[derive(Debug, Default)]
+pub struct ClientFiles<'k> {
+    pub files: Vec<ClientFile<'k>>,
+    /// There are more servers than are read.
+    pub cut: bool,
+}
+
 /// What each client reads in the file. A file that only looks like a configuration gives nothing.
-pub fn read<'k>(place: &str, document: &Document, source: &str, knowledge: &'k Knowledge) -> Vec<ClientFile<'k>> {
-    let Some(tree) = &document.tree else { return Vec::new() };
+pub fn read<'k>(place: &str, document: &Document, source: &str, knowledge: &'k Knowledge) -> ClientFiles<'k> {
+    let Some(tree) = &document.tree else { return ClientFiles::default() };
     let clients = &knowledge.clients;
     let mut files: Vec<ClientFile<'k>> = Vec::new();
-    let reader = Reader { tree, source, knowledge };
+    let reader = Reader { tree, source, knowledge, left: Cell::new(MAX_SERVER_VALUES), cut: Cell::new(false) };
     let owners = clients.at(place);
     for (client, role) in owners.iter().filter(|(client, _)| !client.is_fallback()) {
         if client.language.is_some_and(|language| language != document.language) {
@@ -47,13 +60,16 @@ pub fn read<'k>(place: &str, document: &Document, source: &str, knowledge: &'k K
         }
     }
     files.retain(|file| file.has_settings || !file.servers.is_empty());
-    files
+    ClientFiles { files, cut: reader.cut.get() }
 }
 
 struct Reader<'a> {
     tree: &'a Tree,
     source: &'a str,
     knowledge: &'a Knowledge,
+    /// Values that may still be read.
+    left: Cell<usize>,
+    cut: Cell<bool>,
 }
 
 impl Reader<'_> {
@@ -84,17 +100,39 @@ impl Reader<'_> {
     fn map(&self, client: &Client, pointer: &str, node: NodeId) -> Vec<Server> {
         let mut out = Vec::new();
         for member in self.tree.members(node).unwrap_or_default() {
+            if !self.affords(pointer.len() + member.key.decoded.len(), member.value) {
+                return out;
+            }
             if self.is_server(client, member.value) {
                 out.push(self.server(&member.key, push_token(pointer, &member.key.decoded), member.value));
             }
         }
         for (at, item) in self.tree.array(node).unwrap_or_default().iter().enumerate() {
+            if !self.affords(pointer.len(), *item) {
+                return out;
+            }
             let name = self.tree.get(*item, "name").and_then(|name| self.tree.text(name));
             if let Some(name) = name.filter(|_| self.is_server(client, *item)) {
                 out.push(self.server(name, push_token(pointer, &at.to_string()), *item));
             }
         }
         out
+    }
+
+    /// Whether the entry may still be read; what it costs is counted. Each of its values repeats its pointer.
+    fn affords(&self, pointer: usize, node: NodeId) -> bool {
+        let held = |node: NodeId| match self.tree.value(node) {
+            Data::Array(items) => items.len().min(MAX_VALUES),
+            Data::Object(members) => members.len().min(MAX_VALUES),
+            Data::String(text) => text.decoded.len() / BYTES_PER_VALUE,
+            _ => 0,
+        };
+        let members = self.tree.members(node).unwrap_or_default();
+        let values = 1 + members.iter().map(|member| 1 + held(member.value)).sum::<usize>();
+        let left = self.left.get().checked_sub(values.saturating_mul(1 + pointer / BYTES_PER_VALUE));
+        self.left.set(left.unwrap_or(0));
+        self.cut.set(self.cut.get() || left.is_none());
+        left.is_some()
     }
 
     /// An object with a command or an address, of the type that these have.
@@ -232,7 +270,7 @@ mod tests {
     fn servers(place: &str, content: &str) -> Vec<Server> {
         let knowledge = Knowledge::embedded().unwrap();
         let document = parse(Language::detect(place, content), content);
-        read(place, &document, content, &knowledge).into_iter().flat_map(|file| file.servers).collect()
+        read(place, &document, content, &knowledge).files.into_iter().flat_map(|file| file.servers).collect()
     }
 
     #[test]

@@ -5,6 +5,8 @@ use crate::text::{LineIndex, Span};
 
 /// Lines from the top in which a directive may speak for the whole file.
 const FILE_SCOPE_LINES: usize = 10;
+/// Directives of one file that count at most. Nobody writes more; a hostile file holds half a million.
+pub const MAX_DIRECTIVES: usize = 1_000;
 const MARKER: &str = "picket:";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +32,8 @@ pub struct Directive {
     pub covers: usize,
 }
 
-/// The first directive of each comment. Those for the whole file are left out below the first ten lines.
+/// The first directive of each comment, up to one more than [`MAX_DIRECTIVES`]. Those for the whole file are left out
+/// below the first ten lines.
 pub fn directives(document: &Document, text: &str) -> Vec<Directive> {
     if !text.contains(MARKER) {
         return Vec::new();
@@ -49,7 +52,8 @@ pub fn directives(document: &Document, text: &str) -> Vec<Directive> {
         directive.covers = next.unwrap_or(directive.line);
         Some(directive)
     });
-    found.filter(|found| found.scope == DirectiveScope::Line || found.line < FILE_SCOPE_LINES).collect()
+    let counting = found.filter(|found| found.scope == DirectiveScope::Line || found.line < FILE_SCOPE_LINES);
+    counting.take(MAX_DIRECTIVES + 1).collect()
 }
 
 /// For each line, itself or the next below it that is neither blank nor a comment.

@@ -11,6 +11,7 @@ mod json;
 mod language;
 mod lexical;
 mod markdown;
+mod places;
 mod syntax;
 #[cfg(test)]
 mod testing;
@@ -18,10 +19,10 @@ mod toml;
 mod tree;
 mod yaml;
 
-pub use directive::{Directive, DirectiveScope, directives};
+pub use directive::{Directive, DirectiveScope, MAX_DIRECTIVES, directives};
 pub use language::Language;
 pub use markdown::Fence;
-pub use tree::{Member, Node, NodeId, Quote, Selected, Text, Tree, Value, push_token};
+pub use tree::{MAX_POINTER, Member, Node, NodeId, Quote, Selected, Text, Tree, Value, push_token};
 
 use crate::text::Span;
 
@@ -81,7 +82,8 @@ impl Document {
 
     /// The fenced code block of a Markdown file that holds `offset`.
     pub fn fence_at(&self, offset: usize) -> Option<&Fence> {
-        self.fences.iter().find(|fence| fence.content.contains_offset(offset))
+        let next = self.fences.partition_point(|fence| fence.content.end <= offset);
+        self.fences.get(next).filter(|fence| fence.content.contains_offset(offset))
     }
 }
 

@@ -3,7 +3,7 @@
 //! goes on behind a key or table that is defined twice.
 
 use super::builder::{Builder, MAX_NODES};
-use super::{Document, Language, MAX_DEPTH, Member, NodeId, Note, NoteKind, Quote, Text, Value, mark_len};
+use super::{Document, Language, MAX_DEPTH, Member, NodeId, Note, NoteKind, Quote, Text, Tree, Value, mark_len};
 use crate::text::Span;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,7 +11,14 @@ use toml_parser::decoder::{Encoding, ScalarKind};
 use toml_parser::parser::{EventReceiver, parse_document};
 use toml_parser::{ErrorSink, ParseError, Source};
 
+/// Bytes of a document that is read. The parser keeps all tokens at once, thirty times the text.
+const MAX_BYTES: usize = 4 << 20;
+
 pub(super) fn parse(text: &str) -> Document {
+    if text.len() > MAX_BYTES {
+        let note = Note::new(NoteKind::Limit, Span::at(0), format!("TOML of more than {MAX_BYTES} bytes"));
+        return Document { notes: vec![note], tree: Some(Tree::default()), ..Document::empty(Language::Toml) };
+    }
     let source = Source::new(text);
     let tokens = source.lex().into_vec();
     let mut reader = Reader::new(source);

@@ -1,16 +1,29 @@
 //! One span-keeping value for all data formats: an arena of nodes, so that deep or shared structure costs no recursion.
 
+use super::places::Places;
 use crate::text::Span;
+use std::sync::OnceLock;
+
+/// Bytes of a pointer that is worth showing. A hostile file has keys of megabytes, above a thousand findings.
+pub const MAX_POINTER: usize = 4_096;
 
 /// Index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
+
+impl NodeId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// The values of one file. JSON and YAML may hold several documents, hence several roots.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
     nodes: Vec<Node>,
     roots: Vec<NodeId>,
+    /// Worked out when somebody asks what stands at an offset.
+    places: OnceLock<Places>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,28 +77,35 @@ impl Text {
     /// The source bytes of `part`, a byte range of the decoded text. Falls back to the whole content where the two
     /// cannot be mapped.
     pub fn source_span(&self, source: &str, part: Span) -> Span {
-        let Some(raw) = self.span.slice(source) else { return self.span };
+        self.source_spans(source, &[part]).first().copied().unwrap_or(self.span)
+    }
+
+    /// Like [`Text::source_span`] for several parts, in their order and without overlaps, in one pass.
+    pub fn source_spans(&self, source: &str, parts: &[Span]) -> Vec<Span> {
+        let whole = || vec![self.span; parts.len()];
+        let Some(raw) = self.span.slice(source) else { return whole() };
         if raw == self.decoded {
-            return part.shifted(self.span.start).clamped(source);
+            return parts.iter().map(|part| part.shifted(self.span.start).clamped(source)).collect();
         }
         if self.quote != Quote::Escaped {
-            return self.span;
+            return whole();
         }
-        map_escaped(raw, part, self.decoded.len()).map_or(self.span, |mapped| mapped.shifted(self.span.start))
+        let bounds: Vec<usize> = parts.iter().flat_map(|part| [part.start, part.end]).collect();
+        let Some(mapped) = map_escaped(raw, &bounds, self.decoded.len()) else { return whole() };
+        let (pairs, _) = mapped.as_chunks::<2>();
+        pairs.iter().map(|[start, end]| Span::new(*start, *end).shifted(self.span.start)).collect()
     }
 }
 
-/// Walk `raw` and find where the decoded bytes `part` come from; `None` if the walk does not add up to `decoded_len`.
-fn map_escaped(raw: &str, part: Span, decoded_len: usize) -> Option<Span> {
+/// Walk `raw` and find where the decoded offsets `bounds`, which ascend, come from; `None` if the walk does not add up
+/// to `decoded_len`.
+fn map_escaped(raw: &str, bounds: &[usize], decoded_len: usize) -> Option<Vec<usize>> {
     let bytes = raw.as_bytes();
     let (mut at, mut decoded) = (0, 0);
-    let (mut start, mut end) = (None, None);
+    let mut mapped = Vec::with_capacity(bounds.len());
     while at < bytes.len() {
-        if start.is_none() && decoded >= part.start {
-            start = Some(at);
-        }
-        if end.is_none() && decoded >= part.end {
-            end = Some(at);
+        while bounds.get(mapped.len()).is_some_and(|bound| decoded >= *bound) {
+            mapped.push(at);
         }
         let hex = |from: usize, digits: usize| u32::from_str_radix(raw.get(from..from + digits)?, 16).ok();
         let (taken, produced) = if bytes.get(at) == Some(&b'\\') {
@@ -111,7 +131,8 @@ fn map_escaped(raw: &str, part: Span, decoded_len: usize) -> Option<Span> {
         at += taken;
         decoded += produced;
     }
-    (decoded == decoded_len).then(|| Span::new(start.unwrap_or(raw.len()), end.unwrap_or(raw.len())))
+    mapped.resize(bounds.len(), raw.len());
+    (decoded == decoded_len).then_some(mapped)
 }
 
 impl Tree {
@@ -227,32 +248,25 @@ impl Tree {
         found
     }
 
-    /// Pointer of the innermost value or key that stands at `offset`.
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::of(self))
+    }
+
+    /// Whether a string value stands at `offset`.
+    pub fn in_string(&self, offset: usize) -> bool {
+        self.places().in_string(offset)
+    }
+
+    /// Pointer of the innermost value or key that stands at `offset`; `None` if it is longer than [`MAX_POINTER`].
     pub fn pointer_at(&self, offset: usize) -> Option<String> {
-        let mut at = *self.roots.iter().find(|root| self.node(**root).span.contains_offset(offset))?;
-        let mut pointer = String::new();
-        // A child lies inside its parent, so this ends; the bound is for trees that a parser built wrongly.
-        for _ in 0..=super::MAX_DEPTH {
-            let next = match &self.node(at).value {
-                Value::Object(members) => members.iter().find_map(|member| {
-                    let here =
-                        self.node(member.value).span.contains_offset(offset) || member.key.span.contains_offset(offset);
-                    here.then(|| (member.key.decoded.clone(), member.value))
-                }),
-                Value::Array(items) => {
-                    let here = items.iter().position(|item| self.node(*item).span.contains_offset(offset));
-                    here.and_then(|index| Some((index.to_string(), *items.get(index)?)))
-                }
-                _ => None,
-            };
-            let Some((token, node)) = next else { break };
-            pointer = push_token(&pointer, &token);
-            if !self.node(node).span.contains_offset(offset) {
-                break;
+        let path = self.places().path_at(self, offset)?;
+        path.iter().rev().try_fold(String::new(), |pointer, (parent, at)| match &self.node(*parent).value {
+            Value::Object(members) => {
+                let key = members.get(*at).map_or("", |member| member.key.decoded.as_str());
+                (pointer.len() + key.len() < MAX_POINTER).then(|| push_token(&pointer, key))
             }
-            at = node;
-        }
-        Some(pointer)
+            _ => Some(push_token(&pointer, &at.to_string())),
+        })
     }
 
     fn push_children<'a>(&'a self, pointer: &str, node: NodeId, out: &mut Vec<Selected<'a>>) {

@@ -7,6 +7,9 @@ use crate::text::Span;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag, options};
 use std::collections::HashMap;
 
+/// Comments in a row that are kept at most; the parser holds them until it knows what follows.
+const MAX_COMMENTS: usize = 50_000;
+
 pub(super) fn parse(text: &str) -> Document {
     let mut reader = Reader {
         text,
@@ -45,7 +48,7 @@ impl Reader<'_> {
     fn read(&mut self) {
         let options = options! {
             emit_unresolved_aliases: true,
-            max_buffered_comment_events: self.text.len(),
+            max_buffered_comment_events: MAX_COMMENTS,
         };
         let mut parser = Parser::new_from_str_with_options(self.text, options);
         while let Some(next) = parser.next_event() {
@@ -70,7 +73,7 @@ impl Reader<'_> {
     fn end_document(&mut self, error: &ScanError) {
         let at = Span::at(error.marker().byte_offset().unwrap_or(self.end));
         let kind = match error.kind() {
-            ErrorKind::RecursionLimitExceeded => NoteKind::Limit,
+            ErrorKind::RecursionLimitExceeded | ErrorKind::TooManyComments => NoteKind::Limit,
             _ => NoteKind::Broken,
         };
         self.builder.note_once(Note::new(kind, at.clamped(self.text), error.info()));

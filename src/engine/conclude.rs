@@ -2,7 +2,11 @@
 
 use super::Engine;
 use super::examine::{Examined, Spent};
-use crate::finding::{Evidence, Finding, Gap, InlineIgnore};
+use crate::finding::{Evidence, Finding, Gap, InlineIgnore, Status};
+use std::cmp::Ordering;
+
+/// Findings of one scan at most. A hostile tree of a few megabytes holds a million.
+pub const MAX_FINDINGS: usize = 50_000;
 
 /// What a scan found before anybody asked for silence.
 #[derive(Debug, Default)]
@@ -10,24 +14,35 @@ pub struct Outcome {
     /// Sorted by path, place and rule.
     pub findings: Vec<Finding>,
     pub superseded: usize,
+    /// Findings beyond [`MAX_FINDINGS`].
+    pub dropped: usize,
     pub evidence: Vec<Evidence>,
     pub gaps: Vec<Gap>,
     pub ignores: Vec<InlineIgnore>,
     pub spent: Spent,
 }
 
-impl Engine {
-    /// Put the artifacts together. The order in which they were examined does not matter.
-    pub fn conclude(&self, examined: Vec<Examined>) -> Outcome {
-        let mut out = Outcome::default();
-        for one in examined {
-            out.findings.extend(one.findings);
-            out.superseded += one.superseded;
-            out.evidence.extend(one.evidence);
-            out.gaps.extend(one.gaps);
-            out.ignores.extend(one.ignores);
-            out.spent.add(one.spent);
+/// Puts the artifacts together, in bounded memory. The order in which they come does not matter.
+#[derive(Debug, Default)]
+pub struct Collector(Outcome);
+
+impl Collector {
+    pub fn add(&mut self, one: Examined) {
+        let out = &mut self.0;
+        out.findings.extend(one.findings);
+        out.superseded += one.superseded;
+        out.evidence.extend(one.evidence);
+        out.gaps.extend(one.gaps);
+        out.ignores.extend(one.ignores);
+        out.spent.add(one.spent);
+        if out.findings.len() >= 2 * MAX_FINDINGS {
+            out.dropped += keep_most_severe(&mut out.findings);
         }
+    }
+
+    pub fn finish(self) -> Outcome {
+        let mut out = self.0;
+        out.dropped += keep_most_severe(&mut out.findings);
         sort_findings(&mut out.findings);
         out.evidence.sort();
         out.evidence.dedup();
@@ -36,12 +51,34 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Put the artifacts together.
+    pub fn conclude(&self, examined: Vec<Examined>) -> Outcome {
+        let mut collector = Collector::default();
+        examined.into_iter().for_each(|one| collector.add(one));
+        collector.finish()
+    }
+}
+
+/// Leave the [`MAX_FINDINGS`] that matter most, whatever their order; returns how many went.
+pub(crate) fn keep_most_severe(findings: &mut Vec<Finding>) -> usize {
+    let dropped = findings.len().saturating_sub(MAX_FINDINGS);
+    if dropped > 0 {
+        let weight = |finding: &Finding| (finding.status == Status::New, finding.severity);
+        findings.select_nth_unstable_by(MAX_FINDINGS, |a, b| weight(b).cmp(&weight(a)).then_with(|| order(a, b)));
+        findings.truncate(MAX_FINDINGS);
+    }
+    dropped
+}
+
 /// The order of every report: path, place, rule.
 pub(crate) fn sort_findings(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        let span = |finding: &Finding| finding.region.map(|region| region.span);
-        (&a.path, span(a), &a.rule, &a.fingerprint).cmp(&(&b.path, span(b), &b.rule, &b.fingerprint))
-    });
+    findings.sort_by(order);
+}
+
+fn order(a: &Finding, b: &Finding) -> Ordering {
+    let span = |finding: &Finding| finding.region.map(|region| region.span);
+    (&a.path, span(a), &a.rule, &a.fingerprint).cmp(&(&b.path, span(b), &b.rule, &b.fingerprint))
 }
 
 impl Spent {
@@ -51,5 +88,48 @@ impl Spent {
         self.reporting += other.reporting;
         self.bytes += other.bytes;
         self.matched_bytes += other.matched_bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Confidence, Severity};
+
+    fn finding(number: usize) -> Finding {
+        Finding {
+            rule: String::new(),
+            family: String::new(),
+            class: None,
+            severity: if number.is_multiple_of(1_000) { Severity::High } else { Severity::Low },
+            confidence: Confidence::High,
+            title: String::new(),
+            message: String::new(),
+            path: format!("{number:08}"),
+            region: None,
+            pointer: None,
+            excerpt: None,
+            group: None,
+            trace: None,
+            related: Vec::new(),
+            fix: None,
+            fingerprint: String::new(),
+            status: Status::New,
+        }
+    }
+
+    #[test]
+    fn too_many_findings_leave_the_most_severe_whatever_their_order() {
+        let total = 3 * MAX_FINDINGS;
+        let collect = |numbers: &mut dyn Iterator<Item = usize>| {
+            let mut collector = Collector::default();
+            numbers.for_each(|n| collector.add(Examined { findings: vec![finding(n)], ..Examined::default() }));
+            let outcome = collector.finish();
+            assert_eq!((outcome.findings.len(), outcome.dropped), (MAX_FINDINGS, total - MAX_FINDINGS));
+            outcome.findings
+        };
+        let forwards = collect(&mut (0..total));
+        assert_eq!(forwards.iter().filter(|finding| finding.severity == Severity::High).count(), total / 1_000);
+        assert!(forwards == collect(&mut (0..total).rev()));
     }
 }

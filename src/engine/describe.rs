@@ -38,7 +38,7 @@ impl<'a> Describer<'a> {
     }
 
     fn path(&self) -> &str {
-        self.path.get_or_init(|| self.engine.redactor.inline(&self.subject.artifact.path))
+        self.path.get_or_init(|| self.engine.redactor.path(&self.subject.artifact.path))
     }
 
     /// Findings in the order of the hits, which is the order of the file.
@@ -139,7 +139,7 @@ impl<'a> Describer<'a> {
     /// fingerprint does not depend on which other rules run.
     fn pointer(&self, found: &Match) -> Option<String> {
         let pointer = match &found.pointer {
-            Some(pointer) => pointer.clone(),
+            Some(pointer) => (pointer.len() <= document::MAX_POINTER).then(|| pointer.clone())?,
             None if self.subject.language.is_data() => {
                 self.subject.document().tree.as_ref()?.pointer_at(found.span?.start)?
             }
@@ -226,14 +226,16 @@ impl<'a> Describer<'a> {
         proofs.into_iter().filter_map(evidence).collect()
     }
 
-    /// Comments that ask for silence.
-    pub(super) fn ignores(&self) -> Vec<InlineIgnore> {
+    /// Comments that ask for silence, and whether there are more than count.
+    pub(super) fn ignores(&self) -> (Vec<InlineIgnore>, bool) {
         let found = document::directives(self.subject.document(), self.subject.text);
         let sensitive = match found.is_empty() {
             true => Vec::new(),
             false => self.engine.redactor.sensitive(self.subject.text),
         };
-        found.into_iter().map(|directive| self.ignore(directive, &sensitive)).collect()
+        let more = found.len() > document::MAX_DIRECTIVES;
+        let counting = found.into_iter().take(document::MAX_DIRECTIVES);
+        (counting.map(|directive| self.ignore(directive, &sensitive)).collect(), more)
     }
 
     fn ignore(&self, directive: Directive, sensitive: &[Sensitive]) -> InlineIgnore {

@@ -2,10 +2,10 @@
 
 use super::describe::{Describer, Hit};
 use super::plan::{DIRECTIVE_SLOT, Engine, MARKER_SLOT};
-use crate::document::NoteKind;
+use crate::document::{MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
 use crate::intake::Artifact;
-use crate::matcher::{Matcher, Output, Subject, Trigger};
+use crate::matcher::{MAX_MATCHES, Matcher, Output, Subject, Trigger};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -86,7 +86,7 @@ impl Engine {
                 out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
             }
             found.extend(output.matches.into_iter().map(|found| Hit { plan: index, found }));
-            proofs.extend(output.proofs.into_iter().map(|proof| (index, proof)));
+            proofs.extend(output.proofs.into_iter().take(MAX_MATCHES).map(|proof| (index, proof)));
         }
         self.note_gaps(artifact, &subject, out);
         out.superseded = self.give_way(&mut found);
@@ -95,19 +95,27 @@ impl Engine {
         out.findings = describer.findings(&found);
         out.evidence = describer.evidence(proofs);
         if !hits.of(DIRECTIVE_SLOT).is_empty() {
-            out.ignores = describer.ignores();
+            let (ignores, more) = describer.ignores();
+            out.ignores = ignores;
+            if more {
+                let detail = format!("more than {MAX_DIRECTIVES} suppressions in one file; the others do not count");
+                out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
+            }
         }
         out.spent.reporting = started.elapsed() - out.spent.prefilter - out.spent.matching;
     }
 
     pub(super) fn gap(&self, artifact: &Artifact, reason: GapReason, detail: String) -> Gap {
-        Gap { path: self.redactor.inline(&artifact.path), reason, detail, files: Some(1) }
+        Gap { path: self.redactor.path(&artifact.path), reason, detail, files: Some(1) }
     }
 
     /// A configuration that could not be read whole is a gap; its text was searched all the same.
     fn note_gaps(&self, artifact: &Artifact, subject: &Subject<'_>, out: &mut Examined) {
         if !subject.is_candidate() || !self.wants_configuration || artifact.source().is_none() {
             return;
+        }
+        if subject.is_cut() {
+            out.gaps.push(self.gap(artifact, GapReason::Budget, "more servers than one file may have".to_owned()));
         }
         let notes = subject.document().notes.iter();
         for note in notes.filter(|note| note.kind != NoteKind::DuplicateKey) {
@@ -169,5 +177,49 @@ fn is_awake(matcher: &Matcher, offsets: &[usize], subject: &Subject<'_>) -> bool
         Trigger::Configuration => subject.is_candidate(),
         Trigger::Metadata => true,
         Trigger::Never => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Planned;
+    use crate::matcher::{Match, NativeCheck};
+    use crate::rule::{Catalogue, Knowledge};
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    static BROKEN: NativeCheck =
+        NativeCheck { name: "broken", anchors: &[b"anchor"], captures: &[], run: |_, _, _| panic!("on purpose") };
+    static SOUND: NativeCheck = NativeCheck {
+        name: "sound",
+        anchors: &[b"anchor"],
+        captures: &[],
+        run: |_, hits, out| {
+            let found = hits.iter().map(|at| crate::text::Span::new(*at, at + 6));
+            found.for_each(|span| out.push(Match { span: Some(span), ..Match::default() }));
+        },
+    };
+
+    fn plan(id: &str, check: &'static NativeCheck) -> Planned {
+        let page = format!(
+            "# A page\n\n```toml\n[rule]\nseverity = \"high\"\nconfidence = \"high\"\nstatus = \"stable\"\nsince = \"0.1.0\"\n\
+             cwe = [798]\nmessage = \"found\"\n\n[[match]]\nnative = \"{}\"\n```\n\nWhy.\n\n## Fix\n\nDo.\n",
+            check.name
+        );
+        let page = (format!("own/{id}.md"), Arc::from(page), false);
+        let catalogue = Catalogue::from_pages(std::iter::once(page)).unwrap();
+        let rule = catalogue.get(id).unwrap().clone();
+        Planned { rule, matchers: vec![Matcher::Native(check)], slots: Vec::new() }
+    }
+
+    #[test]
+    fn a_rule_that_panics_is_a_gap_and_the_others_still_report() {
+        let plans = vec![plan("a-broken", &BROKEN), plan("b-sound", &SOUND)];
+        let engine = Engine::with(plans, Arc::new(Knowledge::embedded().unwrap()), BTreeMap::new());
+        let examined = engine.examine(&Artifact::in_memory("x.txt", "an anchor"));
+        let gaps: Vec<_> = examined.gaps.iter().map(|gap| (gap.reason, gap.detail.as_str())).collect();
+        assert_eq!(gaps, [(GapReason::Internal, "the rule `a-broken` failed")]);
+        assert_eq!(examined.findings.iter().map(|found| found.rule.as_str()).collect::<Vec<_>>(), ["b-sound"]);
     }
 }

@@ -9,7 +9,7 @@ mod examine;
 mod plan;
 mod prefilter;
 
-pub use conclude::Outcome;
-pub(crate) use conclude::sort_findings;
+pub use conclude::{Collector, MAX_FINDINGS, Outcome};
+pub(crate) use conclude::{keep_most_severe, sort_findings};
 pub use examine::{Examined, Spent};
-pub use plan::{Engine, Planned};
+pub use plan::{Engine, Planned, redactor};

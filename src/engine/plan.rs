@@ -88,7 +88,7 @@ impl Engine {
 }
 
 /// Hides every token of a known format, whichever rules run.
-pub(super) fn redactor(knowledge: &Arc<Knowledge>) -> Redactor {
+pub fn redactor(knowledge: &Arc<Knowledge>) -> Redactor {
     let knowledge = Arc::clone(knowledge);
     Redactor::new(vec![Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
         let tokens = knowledge.tokens.find_all(text);

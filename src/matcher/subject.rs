@@ -1,6 +1,6 @@
 //! One artifact as the matchers see it: everything about it is worked out once, and only when somebody asks.
 
-use crate::deployment::{self, ClientFile};
+use crate::deployment::{self, ClientFile, ClientFiles};
 use crate::document::{self, Document, Language};
 use crate::intake::Artifact;
 use crate::rule::Knowledge;
@@ -17,7 +17,7 @@ pub struct Subject<'a> {
     /// Whether the file may be a client's configuration.
     is_candidate: bool,
     document: OnceCell<Document>,
-    clients: OnceCell<Vec<ClientFile<'a>>>,
+    clients: OnceCell<ClientFiles<'a>>,
 }
 
 impl<'a> Subject<'a> {
@@ -41,12 +41,18 @@ impl<'a> Subject<'a> {
 
     /// What clients read in the file.
     pub fn clients(&self) -> &[ClientFile<'a>] {
-        self.clients.get_or_init(|| {
+        let read = self.clients.get_or_init(|| {
             if !self.is_candidate || self.artifact.source().is_none() {
-                return Vec::new();
+                return ClientFiles::default();
             }
             deployment::read(&self.artifact.place, self.document(), self.text, self.knowledge)
-        })
+        });
+        &read.files
+    }
+
+    /// Whether somebody asked for what clients read, and there was more than is read.
+    pub fn is_cut(&self) -> bool {
+        self.clients.get().is_some_and(|read| read.cut)
     }
 
     pub fn is_candidate(&self) -> bool {

@@ -4,7 +4,7 @@
 
 use super::shown::is_shown;
 use super::{Capture, Match, Output, Subject};
-use crate::document::{Document, Language, Value};
+use crate::document::{Document, Language};
 use crate::rule::{Expression, Knowledge, Problems, TableReader, TokenFormat};
 use crate::text::{Mask, Sensitive, Span};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -67,10 +67,7 @@ impl Where {
             Self::Comment => document.in_comment(offset),
             Self::String => document.in_string(offset),
             Self::Prose => is_markdown && document.fence_at(offset).is_none(),
-            Self::Value => document.tree.as_ref().is_some_and(|tree| {
-                tree.nodes()
-                    .any(|(_, node)| matches!(node.value, Value::String(_)) && node.span.contains_offset(offset))
-            }),
+            Self::Value => document.tree.as_ref().is_some_and(|tree| tree.in_string(offset)),
             Self::Code | Self::Command => {
                 !document.in_comment(offset)
                     && !document.in_string(offset)
@@ -299,7 +296,8 @@ pub(super) fn globs(table: &mut TableReader<'_>, key: &'static str, problems: &m
             Err(error) => problems.add(pattern.span, error.to_string()),
         }
     }
-    (!patterns.is_empty()).then(|| builder.build().ok()).flatten()
+    let built = builder.build().map_err(|error| problems.add(table.span(), error.to_string())).ok();
+    built.filter(|_| !patterns.is_empty())
 }
 
 #[cfg(test)]

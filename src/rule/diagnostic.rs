@@ -21,6 +21,9 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+/// Mistakes that are kept at most: a person mends no more at once, and a hostile policy holds a hundred thousand.
+const MAX_PROBLEMS: usize = 100;
+
 /// Mistakes collected on the way; reading goes on after one, so that a person sees all of them at once.
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
@@ -36,16 +39,22 @@ impl Problems {
     }
 
     pub fn add(&mut self, span: Span, message: impl Into<String>) {
-        self.found.push(Problem { span: Some(span), message: message.into(), help: None });
+        self.push(Problem { span: Some(span), message: message.into(), help: None });
     }
 
     pub fn add_with_help(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.found.push(Problem { span: Some(span), message: message.into(), help: Some(help.into()) });
+        self.push(Problem { span: Some(span), message: message.into(), help: Some(help.into()) });
     }
 
     /// A mistake of the file as a whole.
     pub fn add_unplaced(&mut self, message: impl Into<String>) {
-        self.found.push(Problem { span: None, message: message.into(), help: None });
+        self.push(Problem { span: None, message: message.into(), help: None });
+    }
+
+    fn push(&mut self, problem: Problem) {
+        if self.found.len() < MAX_PROBLEMS {
+            self.found.push(problem);
+        }
     }
 
     /// Take over the mistakes of a part, each with the part's name before it.

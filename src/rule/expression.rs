@@ -28,7 +28,7 @@ impl Expression {
                     let _ = expression.compiled.set(Some(regex));
                 }
                 Err(error) => {
-                    problems.add(source.span, error.to_string());
+                    problems.add(source.span, in_one_line(&error));
                     return None;
                 }
             }
@@ -53,6 +53,13 @@ impl Expression {
 
 fn compile(source: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(source).multi_line(true).size_limit(SIZE_LIMIT).build()
+}
+
+/// The crate draws the place in the expression over several lines; the last one says what is wrong.
+fn in_one_line(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 fn group_names(source: &str) -> Vec<String> {

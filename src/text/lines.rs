@@ -3,7 +3,7 @@
 use super::Span;
 
 /// Bytes between two checkpoints of the character count. A column costs at most this many bytes of counting.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 512;
 
 /// A 1-based line and column; the column counts Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -69,17 +69,17 @@ impl Redactor {
 
     /// Like [`Redactor::inline`], together with secrets that the caller knows to stand in `text`.
     pub fn inline_and(&self, text: &str, known: &[Sensitive]) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut at = 0;
-        for part in self.sensitive_and(text, known).iter().filter(|part| part.mask == Mask::Secret) {
-            let Some(secret) = part.span.slice(text) else { continue };
-            out.push_str(text.get(at..part.span.start).unwrap_or_default());
-            out.extend(secret.chars().take(part.visible));
-            out.push_str(&format!("…[{}]", secret.chars().count()));
-            at = part.span.end;
-        }
-        out.push_str(text.get(at..).unwrap_or_default());
-        escape_controls(&hide_home_directories(&out))
+        escape_controls(&hide_home_directories(&shorten(text, &self.sensitive_and(text, known))))
+    }
+
+    /// A path that is safe to print and still leads to its file: in a relative one, `src/home/page.ts` is no home
+    /// directory and `reset password form.md` holds no password.
+    pub fn path(&self, path: &str) -> String {
+        let mut found = Vec::new();
+        self.finders.iter().for_each(|finder| finder(path, &mut found));
+        let shown = shorten(path, &merge(found));
+        let is_absolute = shown.starts_with(['/', '\\']) || shown.as_bytes().get(1) == Some(&b':');
+        escape_controls(&if is_absolute { hide_home_directories(&shown) } else { shown })
     }
 
     /// The text with every secret and user name cut out: the input of fingerprints, where a changed secret is the same
@@ -95,6 +95,21 @@ impl Redactor {
         out.push_str(text.get(at..).unwrap_or_default());
         out
     }
+}
+
+/// Secrets as prefix and length.
+fn shorten(text: &str, sensitive: &[Sensitive]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for part in sensitive.iter().filter(|part| part.mask == Mask::Secret) {
+        let Some(secret) = part.span.slice(text) else { continue };
+        out.push_str(text.get(at..part.span.start).unwrap_or_default());
+        out.extend(secret.chars().take(part.visible));
+        out.push_str(&format!("…[{}]", secret.chars().count()));
+        at = part.span.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
 }
 
 fn merge(mut found: Vec<Sensitive>) -> Vec<Sensitive> {
@@ -143,10 +158,10 @@ fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
     }
 }
 
-/// Home directories of all systems, with the user's name as group 1. Windows separators may be doubled by escaping.
+/// Home directories of all systems, with the user's name as group 1. Windows separators may be doubled by escaping, more than once.
 static HOME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?i)(?:/(?:Users|home|export/home|var/home)/|[A-Z]:(?:\\{1,2}|/)(?:Users|Documents and Settings)(?:\\{1,2}|/)|\\{1,2}home\\{1,2})"#,
+        r#"(?i)(?:/(?:Users|home|export/home|var/home)/|[A-Z]:(?:\\{1,8}|/)(?:Users|Documents and Settings)(?:\\{1,8}|/)|\\{1,8}home\\{1,8})"#,
         r#"([^/\\\s"'`:;,<>|*?(){}\[\]$%]{1,64})"#
     ))
     .ok()
@@ -213,6 +228,15 @@ mod tests {
         assert_eq!(inline(r"C:\Users\maria.k\run.bat"), r"~\run.bat");
         assert_eq!(inline(r"C:\\Users\\maria\\run.bat"), r"~\\run.bat");
         assert_eq!(inline("/home"), "/home");
+    }
+
+    #[test]
+    fn paths_still_lead_to_their_files() {
+        let check = |path: &str, expected: &str| assert_eq!(Redactor::new(Vec::new()).path(path), expected);
+        check("src/home/page.ts", "src/home/page.ts");
+        check("docs/reset password form.md", "docs/reset password form.md");
+        check("/home/alice/x", "~/x");
+        check("C:/Users/alice/x", "~/x");
     }
 
     #[test]

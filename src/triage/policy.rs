@@ -3,11 +3,18 @@
 use crate::document::{Document, Language, parse};
 use crate::finding::{Confidence, Region, Severity};
 use crate::rule::{Diagnostic, Problems, Selection, Selector, Spanned, TableReader};
-use crate::text::{Excerpt, LineIndex, Redactor, Span, excerpt};
-use globset::{Glob, GlobMatcher};
+use crate::text::{Excerpt, LineIndex, Redactor, Sensitive, Span, excerpt};
+use globset::{Glob, GlobSet};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Entries of one list at most: each is held against every path or finding.
+const MAX_ENTRIES: usize = 1_000;
+/// Unknown words that are named: each is searched for in the whole text.
+const SHOWN_UNKNOWN: usize = 100;
+/// Bytes of a glob at most.
+const MAX_GLOB: usize = 1_000;
 
 /// A policy as its file states it. The default is no policy.
 #[derive(Debug, Default)]
@@ -47,22 +54,22 @@ pub enum Subject {
     /// A rule, everywhere or below a path.
     Rule {
         id: String,
-        path: Option<GlobMatcher>,
+        path: Option<GlobSet>,
     },
 }
 
 impl Policy {
-    /// Read `source`, the text of the file at `path`.
+    /// Read `source`, the text of the file at `path`. What reports will quote of it is redacted.
     ///
     /// # Errors
     /// All mistakes with their places. Whether rules exist is checked by [`Policy::check_rules`], once they are loaded.
-    pub fn parse(path: &str, source: &str) -> Result<Self, Vec<Diagnostic>> {
+    pub fn parse(path: &str, source: &str, redactor: &Redactor) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Problems::default();
         let document = parse(Language::Toml, source);
         for note in &document.notes {
             problems.add(note.span, note.message.clone());
         }
-        let policy = Self::read(path, source, &document, &mut problems);
+        let policy = Self::read(path, source, &document, redactor, &mut problems);
         if problems.is_empty() { Ok(policy) } else { Err(problems.in_file(path, &Arc::from(source))) }
     }
 
@@ -74,7 +81,7 @@ impl Policy {
         }
     }
 
-    fn read(path: &str, source: &str, document: &Document, problems: &mut Problems) -> Self {
+    fn read(path: &str, source: &str, document: &Document, redactor: &Redactor, problems: &mut Problems) -> Self {
         let mut policy = Self { path: path.to_owned(), ..Self::default() };
         let Some(tree) = &document.tree else { return policy };
         let Some(root) = tree.roots().first() else { return policy };
@@ -103,10 +110,13 @@ impl Policy {
             report.finish(problems);
         }
         if let Some(mut scan) = table.table("scan", problems) {
-            for glob in scan.strings("exclude", problems) {
-                match Glob::new(glob.value) {
-                    Ok(_) => policy.excludes.push(glob.value.to_owned()),
-                    Err(error) => problems.add(glob.span, error.to_string()),
+            let globs = scan.strings("exclude", problems);
+            if let Some(glob) = globs.get(MAX_ENTRIES) {
+                problems.add(glob.span, format!("more than {MAX_ENTRIES} globs"));
+            }
+            for glob in globs.into_iter().take(MAX_ENTRIES) {
+                if glob_set(glob, problems).is_some() {
+                    policy.excludes.push(glob.value.to_owned());
                 }
             }
             scan.finish(problems);
@@ -114,7 +124,17 @@ impl Policy {
         if table.has("ignore") {
             let index = LineIndex::new(source);
             let entries = table.tables("ignore", problems);
-            policy.ignores = entries.into_iter().filter_map(|entry| ignore(entry, source, &index, problems)).collect();
+            if let Some(entry) = entries.get(MAX_ENTRIES) {
+                let help = "an entry without `path`, or with a glob, speaks for many findings";
+                problems.add_with_help(entry.span(), format!("more than {MAX_ENTRIES} `[[ignore]]` entries"), help);
+            }
+            let sensitive = redactor.sensitive(source);
+            let entries = entries.into_iter().take(MAX_ENTRIES);
+            let read = |entry| ignore(entry, source, &index, &sensitive, problems);
+            policy.ignores = entries.filter_map(read).collect();
+            for entry in &mut policy.ignores {
+                entry.reason = redactor.inline(&entry.reason);
+            }
         }
         table.node("ignore");
         table.finish(problems);
@@ -128,11 +148,11 @@ impl Policy {
     pub fn check_rules(&self, source: &str, is_rule_or_family: impl Fn(&str) -> bool) -> Result<(), Vec<Diagnostic>> {
         let mut problems = Problems::default();
         let selectors = self.selection.select.iter().chain(&self.selection.ignore).map(|selector| selector.0.as_str());
-        for word in selectors.chain(self.severities.keys().map(String::as_str)) {
-            if !is_rule_or_family(word) {
-                let at = source.find(word).map_or(Span::at(0), |at| Span::new(at, at + word.len()));
-                problems.add(at, format!("`{word}` is neither a rule nor a family"));
-            }
+        let unknown =
+            selectors.chain(self.severities.keys().map(String::as_str)).filter(|word| !is_rule_or_family(word));
+        for word in unknown.take(SHOWN_UNKNOWN) {
+            let at = source.find(word).map_or(Span::at(0), |at| Span::new(at, at + word.len()));
+            problems.add(at, format!("`{word}` is neither a rule nor a family"));
         }
         if problems.is_empty() { Ok(()) } else { Err(problems.in_file(&self.path, &Arc::from(source))) }
     }
@@ -142,6 +162,7 @@ fn ignore(
     mut entry: TableReader<'_>,
     source: &str,
     index: &LineIndex,
+    sensitive: &[Sensitive],
     problems: &mut Problems,
 ) -> Option<PolicyIgnore> {
     let span = entry.span().clamped(source);
@@ -153,13 +174,7 @@ fn ignore(
     let subject = match (rule, fingerprint) {
         (None, Some(fingerprint)) if path.is_none() => Some(Subject::Fingerprint(fingerprint.value.to_owned())),
         (Some(rule), None) => {
-            let path = path.and_then(|path| match Glob::new(path.value) {
-                Ok(glob) => Some(glob.compile_matcher()),
-                Err(error) => {
-                    problems.add(path.span, error.to_string());
-                    None
-                }
-            });
+            let path = path.and_then(|path| glob_set(path, problems));
             Some(Subject::Rule { id: rule.value.to_owned(), path })
         }
         _ => {
@@ -170,8 +185,18 @@ fn ignore(
     entry.finish(problems);
     let position = |offset| index.position(source, offset);
     let region = Region { span, start: position(span.start), end: position(span.end) };
-    let shown = excerpt(source, index, span, &Redactor::new(Vec::new()).sensitive(source), 0);
+    let shown = excerpt(source, index, span, sensitive, 0);
     Some(PolicyIgnore { subject: subject?, reason, until, region, excerpt: shown })
+}
+
+/// The glob alone in a set: unlike a matcher, a set says so when an expression is too large.
+fn glob_set(text: Spanned<&str>, problems: &mut Problems) -> Option<GlobSet> {
+    if text.value.len() > MAX_GLOB {
+        problems.add(text.span, format!("a glob has at most {MAX_GLOB} bytes"));
+        return None;
+    }
+    let set = Glob::new(text.value).and_then(|glob| GlobSet::builder().add(glob).build());
+    set.map_err(|error| problems.add(text.span, error.to_string())).ok()
 }
 
 fn date(text: Spanned<&str>, problems: &mut Problems) -> Option<Date> {
@@ -187,13 +212,18 @@ mod tests {
     use super::*;
 
     fn errors(source: &str) -> Vec<String> {
-        Policy::parse("picket.toml", source).err().unwrap_or_default().into_iter().map(|d| d.message).collect()
+        Policy::parse("picket.toml", source, &Redactor::new(Vec::new()))
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|d| d.message)
+            .collect()
     }
 
     #[test]
     fn a_policy_is_read() {
         let source = "[rules]\nselect = [\"secrets\"]\n[severity]\nx = \"high\"\n[report]\nfail-on = \"high\"\n[[ignore]]\nrule = \"a\"\npath = \"x/**\"\nreason = \"why\"\nuntil = \"2027-01-31\"\n";
-        let policy = Policy::parse("picket.toml", source).unwrap();
+        let policy = Policy::parse("picket.toml", source, &Redactor::new(Vec::new())).unwrap();
         assert_eq!(policy.selection.select, [Selector("secrets".into())]);
         assert_eq!((policy.fail_on, policy.severities.get("x")), (Some(Severity::High), Some(&Severity::High)));
         assert_eq!(policy.ignores[0].reason, "why");
@@ -212,7 +242,7 @@ mod tests {
     #[test]
     fn unknown_rules_are_mistakes() {
         let source = "[severity]\nno-such-rule = \"high\"\n";
-        let policy = Policy::parse("picket.toml", source).unwrap();
+        let policy = Policy::parse("picket.toml", source, &Redactor::new(Vec::new())).unwrap();
         let found = policy.check_rules(source, |_| false).unwrap_err();
         assert_eq!(found[0].span.and_then(|span| span.slice(source)), Some("no-such-rule"));
     }

@@ -3,7 +3,7 @@
 use super::policy::{Policy, PolicyIgnore, Subject};
 use crate::finding::{Finding, InlineIgnore, Region, Status, Suppression, SuppressionKind, fingerprint};
 use crate::rule::{Catalogue, Rule};
-use crate::text::Excerpt;
+use crate::text::{Excerpt, Redactor};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -15,6 +15,8 @@ pub struct Triage<'a> {
     /// Ids of the rules that ran. A suppression of one that did not run cannot be called useless.
     pub ran: &'a BTreeSet<String>,
     pub today: Date,
+    /// The ids and reasons of suppressions are text of the tree like any other.
+    pub redactor: &'a Redactor,
     /// Whether the tree's own comments count.
     pub honour_comments: bool,
     /// Whether the scan saw everything the policy speaks of.
@@ -38,6 +40,7 @@ const UNKNOWN: &str = "unknown-rule";
 const UNUSED: &str = "unused";
 
 impl Triage<'_> {
+    /// `ignores` are sorted by path.
     pub fn run(&self, mut findings: Vec<Finding>, ignores: &[InlineIgnore]) -> Triaged {
         let ignores: &[InlineIgnore] = if self.honour_comments { ignores } else { &[] };
         // One comment may name several rules, and each of them may be useless on its own.
@@ -73,10 +76,12 @@ impl Triage<'_> {
         let line = finding.region.map(|region| region.start.line);
         let fits = |ignore: &InlineIgnore| {
             let names = ignore.rules.iter().any(|id| self.current(id) == finding.rule && ignore.covers(id, line));
-            ignore.path == finding.path && names && !ignore.reason.is_empty()
+            names && !ignore.reason.is_empty()
         };
-        let at = ignores.iter().position(fits)?;
-        let ignore = ignores.get(at)?;
+        // Sorted by path, so that a tree full of comments costs each finding only those of its own file.
+        let from = ignores.partition_point(|ignore| ignore.path < finding.path);
+        let own = ignores.iter().enumerate().skip(from).take_while(|(_, ignore)| ignore.path == finding.path);
+        let (at, ignore) = own.into_iter().find(|(_, ignore)| fits(ignore))?;
         Some((
             at,
             Suppression {
@@ -163,9 +168,10 @@ impl Triage<'_> {
             |page: &&Rule| page.matches.iter().any(|spec| spec.matcher == "reported" && page.word(spec) == Some(event));
         let page = self.catalogue.rules().iter().find(raises).filter(|page| self.ran.contains(&page.id))?;
         let (path, region, excerpt) = place;
+        let (detail, rule) = (self.redactor.inline(&detail), self.redactor.inline(rule));
         let message = page.message.fill(|name| match name {
             "detail" => Some(detail.clone()),
-            "rule" => Some(rule.to_owned()),
+            "rule" => Some(rule.clone()),
             _ => None,
         });
         Some(Finding {
@@ -175,7 +181,7 @@ impl Triage<'_> {
             severity: self.policy.severities.get(&page.id).copied().unwrap_or(page.severity),
             confidence: page.confidence,
             title: page.title.clone(),
-            fingerprint: fingerprint(&page.id, path, rule, &detail, 0),
+            fingerprint: fingerprint(&page.id, path, &rule, &detail, 0),
             message,
             path: path.to_owned(),
             region: Some(region),

@@ -1,8 +1,13 @@
 //! The only integration binary: one module per boundary.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+#![allow(clippy::disallowed_methods, reason = "tests build trees and start the binary")]
 
 mod architecture;
 mod cases;
+mod common;
+mod contract;
 mod engine;
 mod fixtures;
+mod hostile;
+mod offline;
 mod pages;

@@ -11,7 +11,7 @@ pub struct NativeCheck {
     /// Literals, one of which every match holds.
     pub anchors: &'static [&'static [u8]],
     pub captures: &'static [&'static str],
-    pub(super) run: fn(&Subject<'_>, &[usize], &mut Output),
+    pub(crate) run: fn(&Subject<'_>, &[usize], &mut Output),
 }
 
 /// All native checks.

@@ -5,11 +5,15 @@
 use super::super::diagnostic::Problems;
 use super::super::table::TableReader;
 use crate::text::Span;
+use aho_corasick::AhoCorasick;
 
 /// All formats.
 #[derive(Debug, Default)]
 pub struct Tokens {
     pub formats: Vec<TokenFormat>,
+    /// The anchors of all formats, with the format that each belongs to.
+    search: Option<AhoCorasick>,
+    owners: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -108,7 +112,11 @@ pub enum Generated {
 impl Tokens {
     pub(super) fn read(table: &mut TableReader<'_>, problems: &mut Problems) -> Self {
         let formats = table.tables("format", problems).into_iter().filter_map(|row| TokenFormat::read(row, problems));
-        Self { formats: formats.collect() }
+        let formats: Vec<TokenFormat> = formats.collect();
+        let anchors = formats.iter().flat_map(|format| &format.anchors);
+        let search = AhoCorasick::new(anchors).map_err(|error| problems.add(table.span(), error.to_string())).ok();
+        let owners = formats.iter().enumerate().flat_map(|(at, format)| vec![at; format.anchors.len()]);
+        Self { owners: owners.collect(), search, formats }
     }
 
     pub fn get(&self, id: &str) -> Option<&TokenFormat> {
@@ -117,13 +125,12 @@ impl Tokens {
 
     /// All tokens in `text`, sorted, by plain search: for redaction and values, not for whole trees.
     pub fn find_all(&self, text: &str) -> Vec<TokenMatch<'_>> {
-        let mut found: Vec<TokenMatch<'_>> = Vec::new();
-        for format in &self.formats {
-            for anchor in &format.anchors {
-                let hits = text.match_indices(anchor.as_str());
-                found.extend(hits.filter_map(|(at, _)| format.matches_at(text, at)));
-            }
-        }
+        let hits = self.search.iter().flat_map(|search| search.find_overlapping_iter(text));
+        let token = |hit: aho_corasick::Match| {
+            let format = self.formats.get(*self.owners.get(hit.pattern().as_usize())?)?;
+            format.matches_at(text, hit.start())
+        };
+        let mut found: Vec<TokenMatch<'_>> = hits.filter_map(token).collect();
         found.sort_by_key(|token| (token.span.start, std::cmp::Reverse(token.span.end)));
         found.dedup_by(|later, earlier| earlier.span.overlaps(later.span));
         found
