@@ -14,6 +14,6 @@ mod timings;
 pub use environment::Environment;
 pub use failure::Failure;
 pub use output::{Format, Output, write_whole};
-pub use rules::{RuleSet, TestedRules, explain, list, load_rules, test_rules};
+pub use rules::{RuleSet, TestedRules, explain, list, load_rules, redactor, test_rules};
 pub use scan::{Exit, ScanOptions, Scanned, Standard, scan};
 pub use timings::Timings;

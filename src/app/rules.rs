@@ -2,8 +2,10 @@
 
 use super::Failure;
 use crate::cases::{PageReport, run_pages};
+use crate::engine;
 use crate::intake;
 use crate::rule::{Catalogue, Knowledge, Problems, Prose, Rule};
+use crate::text::Redactor;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,11 @@ pub(super) fn load_rules_with(dirs: &[PathBuf], knowledge: Arc<Knowledge>) -> Re
         user.extend(intake::read_pages(dir).map_err(|error| Failure::Unreadable(error.to_string()))?);
     }
     Ok(RuleSet { catalogue: Catalogue::load(&user).map_err(Failure::Rules)?, knowledge })
+}
+
+/// Hides what no message may hold, for messages from outside a scan.
+pub fn redactor() -> Redactor {
+    Knowledge::embedded().map_or_else(|_| Redactor::new(Vec::new()), |knowledge| engine::redactor(&Arc::new(knowledge)))
 }
 
 /// A rule as `rules list` and `rules explain` print it in JSON.

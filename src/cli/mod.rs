@@ -4,9 +4,8 @@ mod completions;
 mod rules;
 mod scan;
 
-use crate::app::{Environment, Failure};
+use crate::app::{Environment, Failure, redactor};
 use crate::report::text::{Diagnostic, Style, diagnostic};
-use crate::text::{Redactor, hide_home_directories};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -73,7 +72,7 @@ fn complain(failure: &Failure, environment: Option<&Environment>) -> ExitCode {
             }
         }
         other => {
-            let message = Redactor::new(Vec::new()).inline(&other.to_string());
+            let message = redactor().inline(&other.to_string());
             let _ = writeln!(out, "mcp-picket: {message}");
         }
     }
@@ -81,15 +80,14 @@ fn complain(failure: &Failure, environment: Option<&Environment>) -> ExitCode {
 }
 
 fn render(found: &crate::rule::Diagnostic, style: Style) -> String {
-    let path = hide_home_directories(&found.path);
     let shown = Diagnostic {
-        path: &path,
+        path: &found.path,
         source: &found.source,
         span: found.span,
         message: &found.message,
         help: found.help.as_deref(),
     };
-    diagnostic(&shown, style)
+    diagnostic(&shown, &redactor(), style)
 }
 
 fn man() -> Result<ExitCode, Failure> {

@@ -90,3 +90,29 @@ fn children(node: &Node) -> impl Iterator<Item = (NodeId, Option<Span>)> {
     let items = items.iter().map(|item| (*item, None));
     items.chain(members.iter().map(|member| (member.value, Some(member.key.span))))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::document::{Language, parse};
+
+    /// The pointer at the one `^` in `marked`, which is not part of the text.
+    fn check(language: Language, marked: &str, expected: Option<&str>, in_string: bool) {
+        let at = marked.find('^').unwrap();
+        let tree = parse(language, &marked.replace('^', "")).tree.unwrap();
+        assert_eq!((tree.pointer_at(at).as_deref(), tree.in_string(at)), (expected, in_string), "{marked}");
+    }
+
+    #[test]
+    fn the_innermost_value_or_key_is_found() {
+        check(Language::Json, r#"{"a": [1, "^x"], "b": {}}"#, Some("/a/1"), true);
+        check(Language::Json, r#"{"a": [1, "x"], "^b": {}}"#, Some("/b"), false);
+        check(Language::Json, r#"{"a": [1, "x"], "b": ^{}}"#, Some("/b"), false);
+        check(Language::Json, r#"{"a": [1, "x" /* ^ */ ], "b": {}}"#, Some("/a"), false);
+        check(Language::Json, r#"{"a": [[1] ^, 2]}"#, Some("/a"), false);
+        check(Language::Json, r#"{"a": 1} ^ "#, None, false);
+        check(Language::Json, r#"{"a": 1} {"a/b": "^x"}"#, Some("/a~1b"), true);
+        check(Language::Yaml, "a: &k {b: x}\nc:\n  - *k\n  - d: ^y\n", Some("/c/1/d"), true);
+        check(Language::Toml, "[a]\nx = 1\n[b]\ny = '^2'\n[a.c]\nz = '3'\n", Some("/b/y"), true);
+        check(Language::Toml, "[a]\nx = 1\n[b]\ny = '2'\n[a.c]\nz = '^3'\n", Some("/a/c/z"), true);
+    }
+}

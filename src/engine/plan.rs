@@ -30,7 +30,7 @@ pub struct Engine {
     pub(super) wants_configuration: bool,
 }
 
-/// Prefilter slots of the engine itself.
+/// Prefilter slots of the engine itself; they come before those of the rules.
 pub(super) const MARKER_SLOT: usize = 0;
 pub(super) const DIRECTIVE_SLOT: usize = 1;
 

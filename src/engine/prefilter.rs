@@ -9,6 +9,10 @@ const MAX_HITS: usize = 20_000;
 /// the automaton alone; two passes of that kind are cheaper than one without.
 const MAX_LITERALS: usize = 48;
 
+/// Slots before this one are the engine's own: they ask whether a literal is there at all, so their hits are not cut
+/// but left out.
+pub(super) const OWN_SLOTS: usize = 2;
+
 /// Finds every occurrence of every literal and says which slots it wakes.
 #[derive(Debug)]
 pub(super) struct Prefilter {
@@ -58,7 +62,7 @@ impl Hits {
         if offsets.len() < MAX_HITS {
             offsets.push(offset);
         } else {
-            self.cut = true;
+            self.cut |= slot >= OWN_SLOTS;
         }
     }
 }

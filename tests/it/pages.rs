@@ -28,6 +28,7 @@ fn render(found: &[mcp_picket::rule::Diagnostic], style: Style) -> String {
                 message: &d.message,
                 help: d.help.as_deref(),
             },
+            &mcp_picket::app::redactor(),
             style,
         )
     };

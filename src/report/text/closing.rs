@@ -176,7 +176,10 @@ fn remarks(report: &Report, style: Style) -> String {
     let mut out = String::new();
     let mut say = |text: String| paragraph(&mut out, "", &text, style.columns());
     if report.tally.cut > 0 {
-        say(format!("not shown: {}, dropped by a limit", count(report.tally.cut as u64, "more finding")));
+        say(format!(
+            "left out: {}, below the confidence asked for or beyond what a report holds",
+            count(report.tally.cut as u64, "more finding")
+        ));
     }
     let honoured = report.honoured;
     if honoured.untrusted {

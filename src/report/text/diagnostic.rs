@@ -5,12 +5,13 @@ use super::problem::detail;
 use super::window::{Scene, draw};
 use super::{Ink, Style};
 use crate::finding::Severity;
-use crate::text::{LineIndex, Span, escape_controls, excerpt};
+use crate::text::{LineIndex, Redactor, Span, excerpt};
 
 /// Lines around the error.
 const CONTEXT: usize = 1;
 
-/// What is wrong with a file that a person wrote for this tool, so nothing in it is redacted.
+/// What is wrong with a file that a person wrote for this tool. It may come with the tree that is scanned, and its
+/// lines may hold what any other file holds.
 #[derive(Clone, Copy, Debug)]
 pub struct Diagnostic<'a> {
     pub path: &'a str,
@@ -23,26 +24,27 @@ pub struct Diagnostic<'a> {
 }
 
 /// The error as lines of text, the last one ended.
-pub fn diagnostic(error: &Diagnostic<'_>, style: Style) -> String {
+pub fn diagnostic(error: &Diagnostic<'_>, redactor: &Redactor, style: Style) -> String {
     let mut out = String::new();
     let lead = style.paint(Ink::Severity(Severity::Critical), "error:");
-    let lines = wrap(&escape_controls(error.message), style.columns().saturating_sub("error: ".len()));
+    let lines = wrap(&redactor.inline(error.message), style.columns().saturating_sub("error: ".len()));
     super::layout::hang(&mut out, &format!("{lead} "), "error: ".len(), &lines);
     match error.span {
-        Some(span) => out.push_str(&window(error, span, style)),
-        None => detail(&mut out, "at", &[style.paint(Ink::Place, &escape_controls(error.path))], style),
+        Some(span) => out.push_str(&window(error, span, redactor, style)),
+        None => detail(&mut out, "at", &[style.paint(Ink::Place, &redactor.path(error.path))], style),
     }
     if let Some(help) = error.help {
-        paragraph(&mut out, "  help: ", help, style.columns());
+        paragraph(&mut out, "  help: ", &redactor.inline(help), style.columns());
     }
     out
 }
 
-fn window(error: &Diagnostic<'_>, span: Span, style: Style) -> String {
+fn window(error: &Diagnostic<'_>, span: Span, redactor: &Redactor, style: Style) -> String {
     let index = LineIndex::new(error.source);
     let span = span.clamped(error.source);
-    let excerpt = excerpt(error.source, &index, span, &[], CONTEXT);
+    let excerpt = excerpt(error.source, &index, span, &redactor.sensitive(error.source), CONTEXT);
     let start = index.position(error.source, span.start);
-    let scene = Scene { path: error.path, start, excerpt: &excerpt, note: None, severity: Severity::High };
+    let path = redactor.path(error.path);
+    let scene = Scene { path: &path, start, excerpt: &excerpt, note: None, severity: Severity::High };
     draw(&scene, style)
 }

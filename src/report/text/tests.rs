@@ -282,7 +282,8 @@ fn every_part_together() {
 
     5 new findings: 1 critical, 1 high, 1 medium, 2 low
     1 suppressed · 1 in the baseline · scanned 120 files (1.2 MB) with 14 rules
-    not shown: 3 more findings, dropped by a limit
+    left out: 3 more findings, below the confidence asked for or beyond what a
+    report holds
     honoured from the tree: 1 inline ignore
     next: mcp-picket rules explain untrusted-input-in-shell
     "#);
@@ -353,7 +354,8 @@ fn every_part_together_without_unicode_on_a_narrow_terminal() {
     5 new findings: 1 critical, 1 high, 1 medium, 2 low
     1 suppressed - 1 in the baseline
     scanned 120 files (1.2 MB) with 14 rules
-    not shown: 3 more findings, dropped by a limit
+    left out: 3 more findings, below the confidence asked for or
+    beyond what a report holds
     honoured from the tree: 1 inline ignore
     next: mcp-picket rules explain untrusted-input-in-shell
     "#);
@@ -378,7 +380,8 @@ fn verbose_lists_what_does_not_count() {
     5 new findings: 1 critical, 1 high, 1 medium, 2 low
     1 suppressed · 1 in the baseline · 2 superseded
     scanned 120 files (1.2 MB) with 14 rules
-    not shown: 3 more findings, dropped by a limit
+    left out: 3 more findings, below the confidence asked for or beyond what a
+    report holds
     honoured from the tree: 1 inline ignore
     next: mcp-picket rules explain untrusted-input-in-shell
     ");
@@ -440,7 +443,8 @@ fn gaps_alone_are_never_clean() {
       … 5 more
 
     no new findings shown · scanned 120 files (1.2 MB) with 14 rules
-    not shown: 3 more findings, dropped by a limit
+    left out: 3 more findings, below the confidence asked for or beyond what a
+    report holds
     ");
 }
 
@@ -521,7 +525,11 @@ fn colour_changes_nothing_but_the_colour() {
 fn errors_in_rules_and_policies_are_shown_in_place() {
     let check = |source: &str, span: Option<Span>| {
         let help = Some("the keys are rule, path, fingerprint, reason and until");
-        diagnostic(&Diagnostic { path: "picket.toml", source, span, message: "unknown key `reson`", help }, PLAIN)
+        diagnostic(
+            &Diagnostic { path: "picket.toml", source, span, message: "unknown key `reson`", help },
+            &crate::text::Redactor::new(Vec::new()),
+            PLAIN,
+        )
     };
     assert_snapshot!(check("[[ignore]]\nrule = \"x\"\nreson = \"because\"\n", Some(Span::new(22, 27))), @r#"
     error: unknown key `reson`

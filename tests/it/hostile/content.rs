@@ -46,7 +46,7 @@ fn bombs_and_cycles_end() {
 
 #[test]
 fn large_configurations_are_bounded() {
-    check(TOML, "mcp_servers = ]\n".repeat(400_000), &["unparsable", "budget"]);
+    check(TOML, "mcp_servers = ]\n".repeat(400_000), &["unparsable"]);
     check(YAML, format!("extensions:\n{} a: 1\n", "# c\n".repeat(1_000_000)), &["unparsable", "budget"]);
     check(JSON, format!("{{\"mcpServers\":{{{}\"a\":1}}}}", "\"a\":1,".repeat(500_000)), &["budget"]);
     let long = format!(
