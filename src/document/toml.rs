@@ -374,7 +374,7 @@ impl EventReceiver for Reader<'_> {
 /// The part of a string between its quotes, and how it maps to its text if it is not the same.
 fn content(raw: &str, encoding: Option<Encoding>) -> (Span, Quote) {
     let (delimiter, quote) = match encoding {
-        None => ("", Quote::Verbatim),
+        None => return (Span::new(0, raw.len()), Quote::Verbatim),
         Some(Encoding::LiteralString) => ("'", Quote::Verbatim),
         Some(Encoding::BasicString) => ("\"", Quote::Escaped),
         Some(Encoding::MlLiteralString) => ("'''", Quote::Folded),
@@ -387,8 +387,8 @@ fn content(raw: &str, encoding: Option<Encoding>) -> (Span, Quote) {
         _ => ended,
     };
     let start = raw.len() - inner.len() + ended.len() - content.len();
-    let joins_lines = content.lines().any(|line| line.trim_end().ends_with('\\'));
-    let quote = if encoding == Some(Encoding::MlBasicString) && !joins_lines { Quote::Escaped } else { quote };
+    let joins_lines = || content.lines().any(|line| line.trim_end().ends_with('\\'));
+    let quote = if encoding == Some(Encoding::MlBasicString) && !joins_lines() { Quote::Escaped } else { quote };
     (Span::new(start, start + content.len()), quote)
 }
 
