@@ -81,15 +81,7 @@ fn fixture() -> PathBuf {
 }
 
 fn whole(c: &mut Criterion) {
-    let environment = Environment {
-        current_dir: fixture(),
-        home: None,
-        color: false,
-        unicode: true,
-        width: 80,
-        progress: false,
-        today: jiff::civil::date(2026, 1, 1),
-    };
+    let environment = Environment::without_terminal(fixture(), jiff::civil::date(2026, 1, 1));
     c.bench_function("scan/fixtures/insecure", |b| {
         b.iter(|| {
             let mut out = Vec::new();

@@ -21,6 +21,11 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// Surroundings without terminal and home directory: output as it goes into a file.
+    pub fn without_terminal(current_dir: PathBuf, today: Date) -> Self {
+        Self { current_dir, home: None, color: false, unicode: true, width: 80, progress: false, today }
+    }
+
     /// Ask the process.
     ///
     /// # Errors

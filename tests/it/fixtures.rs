@@ -72,15 +72,7 @@ fn check(fixture: &Path) {
     for (path, mode) in &expected.modes {
         fs::set_permissions(tree.join(path), fs::Permissions::from_mode(*mode)).unwrap();
     }
-    let environment = Environment {
-        current_dir: tree.clone(),
-        home: None,
-        color: false,
-        unicode: true,
-        width: 80,
-        progress: false,
-        today: jiff::civil::date(2026, 1, 1),
-    };
+    let environment = Environment::without_terminal(tree.clone(), jiff::civil::date(2026, 1, 1));
     let options =
         ScanOptions { paths: vec![PathBuf::from(".")], select: expected.rules.clone(), ..ScanOptions::default() };
     let mut out = Vec::new();
