@@ -77,22 +77,10 @@ fn comments_beyond_the_limit_do_not_count_and_are_a_gap() {
 }
 
 fn library_scan(tree: &Tree, options: ScanOptions) -> Scanned {
-    let environment = Environment {
-        current_dir: tree.root(),
-        home: Some(tree.home()),
-        color: false,
-        unicode: true,
-        width: 80,
-        progress: false,
-        today: jiff_date(),
-    };
+    let environment = Environment::without_terminal(tree.root(), jiff::civil::date(2030, 1, 1));
     let mut out = Vec::new();
     let standard = Standard { out: &mut out, progress: &|| (), finished: &|| () };
     scan(&ScanOptions { rule_dirs: vec![tree.aside("own")], ..options }, &environment, standard).unwrap()
-}
-
-fn jiff_date() -> jiff::civil::Date {
-    jiff::civil::date(2030, 1, 1)
 }
 
 #[test]
