@@ -153,7 +153,11 @@ pub struct TestedRules {
 pub fn test_rules(dir: &Path) -> Result<TestedRules, Failure> {
     let rules = load_rules(&[dir.to_path_buf()])?;
     let is_own = |rule: &Rule| !rule.front.is_embedded;
-    Ok(TestedRules { pages: run_pages(&rules.catalogue, &rules.knowledge, is_own) })
+    let pages = run_pages(&rules.catalogue, &rules.knowledge, is_own);
+    if pages.is_empty() {
+        return Err(Failure::Usage(format!("{}: there is no rule page (`<family>/<rule>.md`)", dir.display())));
+    }
+    Ok(TestedRules { pages })
 }
 
 impl TestedRules {

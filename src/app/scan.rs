@@ -10,7 +10,7 @@ use crate::report::text::Style;
 use crate::report::{Honoured, Report, RuleInfo, Scanned as ScannedCount, Tally};
 use crate::rule::{Catalogue, Knowledge, Problems, Prose, Selection, Selector};
 use crate::text::Redactor;
-use crate::triage::{Policy, Triage};
+use crate::triage::{Policy, Standpoint, Triage};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +91,14 @@ pub fn scan(options: &ScanOptions, environment: &Environment, standard: Standard
     let knowledge = Arc::new(Knowledge::embedded().map_err(Failure::Rules)?);
     let policy = load_policy(options, environment, &engine::redactor(&knowledge))?;
     let mut rule_dirs = options.rule_dirs.clone();
-    rule_dirs.extend(policy.rule_dirs());
+    for dir in policy.rule_dirs() {
+        if !dir.is_dir() {
+            let message =
+                format!("{}: `directories` names {}, which is no directory", policy.policy.path, dir.display());
+            return Err(Failure::Unreadable(message));
+        }
+        rule_dirs.push(dir);
+    }
     let rules = load_rules_with(&rule_dirs, knowledge)?;
     policy.check(&rules.catalogue)?;
     let selection = selection(options, &policy.policy);
@@ -102,7 +109,8 @@ pub fn scan(options: &ScanOptions, environment: &Environment, standard: Standard
     let examined = examine(options, &walk_options, &engine, standard.progress)?;
     timings.walk = started.elapsed() - timings.load;
     (timings.files, timings.bytes) = (examined.count.files, examined.count.bytes);
-    let mut report = judge(options, environment, &rules.catalogue, &policy, &engine, examined, &mut timings);
+    let sight = Sight { catalogue: &rules.catalogue, policy: &policy, selection: &selection };
+    let mut report = judge(options, environment, &sight, &engine, examined, &mut timings);
     cut(&mut report, options.min_confidence.or(policy.policy.min_confidence));
     describe_rules(&mut report, &rules.catalogue);
     timings.triage = started.elapsed() - timings.load - timings.walk;
@@ -121,12 +129,15 @@ pub fn scan(options: &ScanOptions, environment: &Environment, standard: Standard
 struct LoadedPolicy {
     policy: Policy,
     source: String,
+    /// Where the file is.
+    home: PathBuf,
+    /// What its globs are relative to.
     dir: PathBuf,
 }
 
 impl LoadedPolicy {
     fn rule_dirs(&self) -> impl Iterator<Item = PathBuf> {
-        self.policy.rule_dirs.iter().map(|dir| self.dir.join(dir))
+        self.policy.rule_dirs.iter().map(|dir| self.home.join(dir))
     }
 
     fn check(&self, catalogue: &Catalogue) -> Result<(), Failure> {
@@ -158,18 +169,23 @@ fn load_policy(options: &ScanOptions, environment: &Environment, redactor: &Reda
     let dir = file.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let here = intake::display_path(&file, &environment.current_dir, environment.home.as_deref());
     let mut policy = Policy::parse(&redactor.path(&here), &source, redactor).map_err(Failure::Rules)?;
-    let dir = dir.canonicalize().unwrap_or(dir);
-    let current = environment.current_dir.canonicalize().unwrap_or_else(|_| environment.current_dir.clone());
-    let prefix = |path: &Path| {
-        if path.as_os_str().is_empty() {
-            String::new()
-        } else {
-            format!("{}/", path.to_string_lossy().replace('\\', "/"))
-        }
+    let home = dir.canonicalize().unwrap_or(dir);
+    let dir = base_of(home.clone(), options, environment);
+    let with_slashes = |path: &Path| path.to_string_lossy().replace('\\', "/").trim_end_matches('/').to_owned();
+    let real = |path: &Path| with_slashes(&path.canonicalize().unwrap_or_else(|_| path.to_path_buf()));
+    policy.standpoint = Standpoint {
+        policy_dir: with_slashes(&dir),
+        current_dir: real(&environment.current_dir),
+        home: environment.home.as_deref().map(real).unwrap_or_default(),
     };
-    policy.below = current.strip_prefix(&dir).map(prefix).unwrap_or_default();
-    policy.above = dir.strip_prefix(&current).map(prefix).unwrap_or_default();
-    Ok(LoadedPolicy { policy, source, dir })
+    Ok(LoadedPolicy { policy, source, home, dir })
+}
+
+/// What the policy's paths are relative to: its own directory, or the current one for a policy that is kept elsewhere.
+fn base_of(dir: PathBuf, options: &ScanOptions, environment: &Environment) -> PathBuf {
+    let current = environment.current_dir.canonicalize().unwrap_or_else(|_| environment.current_dir.clone());
+    let is_elsewhere = !current.starts_with(&dir) && !dir.starts_with(&current);
+    if options.config.is_some() && is_elsewhere { current } else { dir }
 }
 
 /// The command line's choice, or the policy's; what either ignores is ignored.
@@ -209,16 +225,14 @@ fn walk_options(
         walk.max_source_bytes = None;
     }
     walk.excludes = excludes(&policy.policy)?;
+    walk.excludes_base.clone_from(&policy.dir);
     Ok(walk)
 }
 
-/// The policy's globs as the walk sees paths: relative to the current directory.
 fn excludes(policy: &Policy) -> Result<GlobSet, Failure> {
     let mut builder = GlobSetBuilder::new();
     for pattern in &policy.excludes {
-        let shown = pattern.strip_prefix(&policy.below).unwrap_or(pattern);
-        let glob = Glob::new(&format!("{}{shown}", policy.above)).map_err(|error| Failure::Usage(error.to_string()))?;
-        builder.add(glob);
+        builder.add(Glob::new(pattern).map_err(|error| Failure::Usage(error.to_string()))?);
     }
     builder.build().map_err(|error| Failure::Usage(error.to_string()))
 }
@@ -275,15 +289,22 @@ fn examine_stdin(path: &str, walk: &WalkOptions, engine: &Engine) -> Result<Ever
     Ok(Everything { outcome: engine.conclude(examined), gaps: redacted(gaps, engine), count })
 }
 
+/// By what findings are judged.
+struct Sight<'a> {
+    catalogue: &'a Catalogue,
+    policy: &'a LoadedPolicy,
+    selection: &'a Selection,
+}
+
 fn judge(
     options: &ScanOptions,
     environment: &Environment,
-    catalogue: &Catalogue,
-    policy: &LoadedPolicy,
+    sight: &Sight<'_>,
     engine: &Engine,
     everything: Everything,
     timings: &mut Timings,
 ) -> Report {
+    let Sight { catalogue, policy, selection } = *sight;
     let outcome = everything.outcome;
     timings.spent = outcome.spent;
     let ran: BTreeSet<String> = engine.planned().iter().map(|plan| plan.rule.id.clone()).collect();
@@ -295,6 +316,7 @@ fn judge(
         today: options.today.unwrap_or(environment.today),
         honour_comments: !options.untrusted,
         is_whole: options.stdin_path.is_none() && sees_all(&options.paths, &policy.dir, environment),
+        all_rules: *selection == Selection::default(),
     };
     let triaged = triage.run(outcome.findings, &outcome.ignores);
     let mut findings = triaged.findings;
@@ -305,11 +327,7 @@ fn judge(
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         scanned: everything.count,
         gaps: merge_gaps(gaps),
-        tally: Tally {
-            found: findings.len() + outcome.superseded + outcome.dropped,
-            superseded: outcome.superseded,
-            cut: outcome.dropped,
-        },
+        tally: Tally { found: outcome.made + triaged.raised, superseded: outcome.superseded, cut: outcome.dropped },
         findings,
         rules: BTreeMap::new(),
         evidence: outcome.evidence,

@@ -89,6 +89,9 @@ fn file(
     let expanded = tokens::expand(&content, seed, knowledge)?;
     let (text, encoding) = decode(expanded.bytes);
     let marked = marks::strip(&text)?;
+    if !marked.sources.is_empty() {
+        return Err("a `«←…»` marks the source of a trace, and no matcher makes one yet".to_owned());
+    }
     if info.fixed {
         let before = files.iter_mut().find(|file| file.artifact.path == info.path);
         before.ok_or("a `fixed` fence comes after the fence of the same path")?.fixed = Some(marked.text);

@@ -8,7 +8,7 @@ mod marks;
 mod tokens;
 
 use crate::engine::{Engine, Outcome};
-use crate::finding::{Finding, Safety, Severity, Status};
+use crate::finding::{Change, Finding, Safety, Severity, Status};
 use crate::fix;
 use crate::rule::{CaseKind, Catalogue, Diagnostic, Knowledge, PageCase, Problems, Prose, Rule, Selection};
 use crate::text::{Span, is_hidden};
@@ -132,6 +132,7 @@ impl Runner<'_> {
             redactor: engine.redactor(),
             honour_comments: true,
             is_whole: true,
+            all_rules: true,
         };
         let mut findings = triage.run(outcome.findings, &outcome.ignores).findings;
         findings.retain(|finding| finding.rule == rule.id && finding.status == Status::New);
@@ -207,7 +208,12 @@ fn check_redaction(files: &[CaseFile], findings: &[Finding], span: Span, problem
     for finding in findings {
         let excerpt = finding.excerpt.as_ref().map_or("", |excerpt| excerpt.text.as_str());
         let pointer = finding.pointer.as_deref().unwrap_or_default();
-        for said in [finding.message.as_str(), finding.path.as_str(), pointer, excerpt] {
+        let fix = finding.fix.as_ref().map_or("", |fix| fix.description.as_str());
+        let edits = finding.fix.iter().flat_map(|fix| &fix.changes).filter_map(|change| match change {
+            Change::Text(edit) => Some(edit.text.as_str()),
+            Change::Mode(_) => None,
+        });
+        for said in [finding.message.as_str(), finding.path.as_str(), pointer, excerpt, fix].into_iter().chain(edits) {
             if secrets.iter().any(|secret| said.contains(secret.as_str())) {
                 problems.add(span, format!("the finding shows a secret: {said:?}"));
             }

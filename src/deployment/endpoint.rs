@@ -1,7 +1,7 @@
 //! The part of a URL that rules ask about: scheme and kind of host. No general URL parser.
 
 use crate::text::Span;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Scheme and host of an absolute URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,9 +76,7 @@ impl HostKind {
     fn of_address(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(v4) if v4.is_loopback() || v4.is_unspecified() => Self::Loopback,
-            IpAddr::V4(v4) if v4.is_private() || v4.is_link_local() || v4.octets().first() == Some(&100) => {
-                Self::Private
-            }
+            IpAddr::V4(v4) if v4.is_private() || v4.is_link_local() || is_shared(v4) => Self::Private,
             IpAddr::V6(v6) if v6.is_loopback() || v6.is_unspecified() => Self::Loopback,
             IpAddr::V6(v6) if v6.is_unique_local() || v6.is_unicast_link_local() => Self::Private,
             _ => Self::Public,
@@ -93,6 +91,12 @@ impl HostKind {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// 100.64.0.0/10, the address space shared behind carriers' translators (RFC 6598).
+fn is_shared(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    first == 100 && (64..128).contains(&second)
 }
 
 #[cfg(test)]
@@ -114,6 +118,8 @@ mod tests {
         check("http://gateway:8811/sse", "gateway", HostKind::Private);
         check("http://${HOST}/x", "${HOST}", HostKind::Unknown);
         check("http://8.8.8.8", "8.8.8.8", HostKind::Public);
+        check("http://100.24.1.2", "100.24.1.2", HostKind::Public);
+        check("http://100.64.1.2", "100.64.1.2", HostKind::Private);
     }
 
     #[test]

@@ -21,8 +21,6 @@ pub struct Word {
 /// A command line, understood.
 #[derive(Clone, Debug, Default)]
 pub struct Launch {
-    /// Program and arguments, wrappers included; a command with blanks is split.
-    pub words: Vec<Word>,
     /// The package that a runner fetches and runs.
     pub package: Option<Package>,
     /// A script that a shell is given on the command line.
@@ -36,12 +34,7 @@ impl Launch {
         words.extend(args.iter().map(whole));
         let script = find_script(&words, launchers).or_else(|| command_script(command, words.len()));
         let package = find_package(strip_wrappers(&words, launchers), launchers);
-        Self { words, package, script }
-    }
-
-    /// The first word without folders and extension: `npx` of `C:\node\npx.cmd`.
-    pub fn program(&self) -> Option<String> {
-        self.words.first().map(|word| program_name(&word.text))
+        Self { package, script }
     }
 }
 
@@ -274,6 +267,6 @@ mod tests {
         let launch = Launch::understand(Some(&value("npx -y @acme/x")), &[], source, &launchers);
         assert_eq!(launch.package.unwrap().span.slice(source), Some("@acme/x"));
         let launch = Launch::understand(Some(&value("/opt/my server/run")), &[], "\"/opt/my server/run\"", &launchers);
-        assert_eq!(launch.words.len(), 1);
+        assert!(launch.package.is_none());
     }
 }

@@ -90,6 +90,7 @@ impl Language {
     }
 
     fn detect_by_head(head: &str) -> Self {
+        let head = head.strip_prefix('\u{feff}').unwrap_or(head);
         let Some(interpreter) = head.strip_prefix("#!").and_then(|rest| rest.lines().next()) else {
             return Self::Plain;
         };

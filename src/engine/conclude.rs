@@ -13,6 +13,8 @@ pub const MAX_FINDINGS: usize = 50_000;
 pub struct Outcome {
     /// Sorted by path, place and rule.
     pub findings: Vec<Finding>,
+    /// Matches that were made, whatever became of them.
+    pub made: usize,
     pub superseded: usize,
     /// Findings beyond [`MAX_FINDINGS`].
     pub dropped: usize,
@@ -22,7 +24,8 @@ pub struct Outcome {
     pub spent: Spent,
 }
 
-/// Puts the artifacts together, in bounded memory. The order in which they come does not matter.
+/// Puts the artifacts together. The order in which they come does not matter. The number of findings is bounded; the
+/// rest grows with the number of files, by at most what one file may give.
 #[derive(Debug, Default)]
 pub struct Collector(Outcome);
 
@@ -30,6 +33,7 @@ impl Collector {
     pub fn add(&mut self, one: Examined) {
         let out = &mut self.0;
         out.findings.extend(one.findings);
+        out.made += one.made;
         out.superseded += one.superseded;
         out.evidence.extend(one.evidence);
         out.gaps.extend(one.gaps);

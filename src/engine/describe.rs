@@ -8,7 +8,7 @@ use crate::finding::{
 };
 use crate::matcher::{Capture, Match, Proof, Subject};
 use crate::rule::{Condition, EditSpec, Rule, Template};
-use crate::text::{Edit, Excerpt, LineIndex, Sensitive, Span, excerpt};
+use crate::text::{Edit, Excerpt, LineIndex, Mask, Sensitive, Span, excerpt};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ impl<'a> Describer<'a> {
             severity,
             confidence,
             title: rule.title.clone(),
-            message: rule.message.fill(|name| found.capture(name).map(|capture| self.show(capture, found))),
+            message: rule.message.fill(|name| found.capture(name).map(|capture| self.show(capture, sensitive))),
             path: self.path().to_owned(),
             region: found.span.map(|span| self.region(span)),
             pointer: self.pointer(found),
@@ -101,9 +101,15 @@ impl<'a> Describer<'a> {
     }
 
     /// A capture for a message: without its secrets, short, on one line.
-    fn show(&self, capture: &Capture, found: &Match) -> String {
+    fn show(&self, capture: &Capture, sensitive: &[Sensitive]) -> String {
         let known: Vec<Sensitive> = match capture.span {
-            Some(span) => found.sensitive.iter().filter_map(|part| relative(*part, span, &capture.text)).collect(),
+            Some(span) => {
+                let from = sensitive.partition_point(|part| part.span.end <= span.start);
+                let near = sensitive.iter().skip(from).take_while(|part| part.span.start < span.end);
+                near.filter(|part| part.mask == Mask::Secret)
+                    .filter_map(|part| relative(*part, span, &capture.text))
+                    .collect()
+            }
             None => Vec::new(),
         };
         let shown = self.engine.redactor.inline_and(&capture.text, &known);

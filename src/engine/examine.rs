@@ -16,6 +16,8 @@ const WATCHDOG: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub struct Examined {
     pub findings: Vec<Finding>,
+    /// Matches that were made, whatever became of them.
+    pub made: usize,
     /// Matches that gave way to a stronger rule of their class, or to the same rule on the same place.
     pub superseded: usize,
     pub evidence: Vec<Evidence>,
@@ -89,6 +91,7 @@ impl Engine {
             proofs.extend(output.proofs.into_iter().take(MAX_MATCHES).map(|proof| (index, proof)));
         }
         self.note_gaps(artifact, &subject, out);
+        out.made = found.len();
         out.superseded = self.give_way(&mut found);
         out.spent.matching = started.elapsed() - out.spent.prefilter;
         let describer = Describer::new(self, &subject);
@@ -131,28 +134,12 @@ impl Engine {
         found.sort_by_key(|hit| (hit.found.span, hit.plan));
         let before = found.len();
         let mut keep = vec![true; before];
-        for (at, hit) in found.iter().enumerate() {
-            let Some(span) = hit.found.span else { continue };
-            for (other_at, other) in found.iter().enumerate().skip(at + 1) {
-                let Some(other_span) = other.found.span else { continue };
-                if other_span.start > span.end {
-                    break;
-                }
-                if !span.overlaps(other_span) {
-                    continue;
-                }
-                let loser = if hit.plan == other.plan || self.supersedes(hit.plan, other.plan) {
-                    other_at
-                } else if self.supersedes(other.plan, hit.plan) {
-                    at
-                } else {
-                    continue;
-                };
-                if let Some(kept) = keep.get_mut(loser) {
-                    *kept = false;
-                }
-            }
-        }
+        // Between rules first: what gave way to a stronger rule defeats nothing itself.
+        self.settle(found, &mut keep, |one, other| {
+            let defeats = |strong: &Hit, weak: &Hit| self.supersedes(strong.plan, weak.plan);
+            if defeats(one, other) { Some(Loser::Later) } else { defeats(other, one).then_some(Loser::Earlier) }
+        });
+        self.settle(found, &mut keep, |one, other| (one.plan == other.plan).then_some(Loser::Later));
         // Findings of a whole file are one per rule.
         let mut whole = std::collections::BTreeSet::new();
         for (hit, kept) in found.iter().zip(&mut keep) {
@@ -163,12 +150,42 @@ impl Engine {
         before - found.len()
     }
 
+    /// Ask `judge` about every two that overlap and are both still kept.
+    fn settle(&self, found: &[Hit], keep: &mut [bool], judge: impl Fn(&Hit, &Hit) -> Option<Loser>) {
+        for (at, hit) in found.iter().enumerate() {
+            let Some(span) = hit.found.span else { continue };
+            for (other_at, other) in found.iter().enumerate().skip(at + 1) {
+                let Some(other_span) = other.found.span else { continue };
+                if other_span.start > span.end || keep.get(at) != Some(&true) {
+                    break;
+                }
+                if keep.get(other_at) != Some(&true) || !span.overlaps(other_span) {
+                    continue;
+                }
+                let loser = match judge(hit, other) {
+                    Some(Loser::Earlier) => at,
+                    Some(Loser::Later) => other_at,
+                    None => continue,
+                };
+                if let Some(kept) = keep.get_mut(loser) {
+                    *kept = false;
+                }
+            }
+        }
+    }
+
     fn supersedes(&self, strong: usize, weak: usize) -> bool {
         let rule = |at: usize| self.planned.get(at).map(|plan| &plan.rule);
         rule(strong).zip(rule(weak)).is_some_and(|(strong, weak)| {
             strong.class.is_some() && strong.class == weak.class && strong.supersedes.contains(&weak.id)
         })
     }
+}
+
+/// Which of two overlapping matches gives way; they are in the order of the file.
+enum Loser {
+    Earlier,
+    Later,
 }
 
 fn is_awake(matcher: &Matcher, offsets: &[usize], subject: &Subject<'_>) -> bool {

@@ -4,7 +4,7 @@ use super::prefilter::Prefilter;
 use crate::finding::Severity;
 use crate::matcher::{Matcher, Trigger};
 use crate::rule::{Diagnostic, Knowledge, Rule};
-use crate::text::{Mask, Redactor, Sensitive};
+use crate::text::{Mask, Redactor, Sensitive, find_values_of};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -87,15 +87,21 @@ impl Engine {
     }
 }
 
-/// Hides every token of a known format, whichever rules run.
+/// Hides every token of a known format and every value behind a credential's name, whichever rules run.
 pub fn redactor(knowledge: &Arc<Knowledge>) -> Redactor {
-    let knowledge = Arc::clone(knowledge);
-    Redactor::new(vec![Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
-        let tokens = knowledge.tokens.find_all(text);
-        found.extend(tokens.iter().map(|token| Sensitive {
-            span: token.span,
-            visible: token.format.visible,
-            mask: Mask::Secret,
-        }));
-    })])
+    let tokens = Arc::clone(knowledge);
+    let values = Arc::clone(knowledge);
+    Redactor::new(vec![
+        Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
+            let tokens = tokens.tokens.find_all(text);
+            found.extend(tokens.iter().map(|token| Sensitive {
+                span: token.span,
+                visible: token.format.visible,
+                mask: Mask::Secret,
+            }));
+        }),
+        Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
+            find_values_of(text, |name| values.values.is_credential_name(name), found);
+        }),
+    ])
 }

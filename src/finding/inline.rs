@@ -23,9 +23,9 @@ pub struct InlineIgnore {
 }
 
 impl InlineIgnore {
-    /// Whether it speaks of a finding of `rule` that begins at `line`.
-    pub fn covers(&self, rule: &str, line: Option<usize>) -> bool {
-        self.rules.iter().any(|id| id == rule)
-            && (self.whole_file || line.is_some_and(|line| line == self.line || line == self.covers))
+    /// Whether it speaks of a finding of `rule` from one line to another: it stands on one of them, or above the first.
+    pub fn covers(&self, rule: &str, lines: Option<(usize, usize)>) -> bool {
+        let stands_by = |(first, last): (usize, usize)| (first..=last).contains(&self.line) || first == self.covers;
+        self.rules.iter().any(|id| id == rule) && (self.whole_file || lines.is_some_and(stands_by))
     }
 }

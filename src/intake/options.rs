@@ -22,8 +22,11 @@ pub struct WalkOptions {
     pub max_source_bytes: Option<u64>,
     /// Threads that read; 0 = as many as the machine runs at once.
     pub threads: usize,
-    /// Trees and files left out by policy, matched against paths as they are shown. Named roots are not left out.
+    /// Trees and files left out by policy, matched against paths relative to `excludes_base`. Named roots are not left
+    /// out.
     pub excludes: GlobSet,
+    /// Real path of the directory that `excludes` are relative to.
+    pub excludes_base: PathBuf,
     /// The home directory, shown as `~`.
     pub home: Option<PathBuf>,
     /// Absolute path that relative roots and shown paths start from.
@@ -40,6 +43,7 @@ impl WalkOptions {
             max_source_bytes: Some(5 * MIB),
             threads: 0,
             excludes: GlobSet::empty(),
+            excludes_base: current_dir.clone(),
             home,
             current_dir,
         }

@@ -87,9 +87,10 @@ impl<'a> Visitor<'a> {
     }
 
     fn is_excluded(&self, found: &Found<'_>) -> bool {
-        let excludes = &self.walk.options.excludes;
+        let options = self.walk.options;
+        let Ok(inside) = found.path.strip_prefix(&options.excludes_base) else { return false };
         // `docs/**` means the directory too; written so, it is one row and is not even listed.
-        excludes.is_match(&found.shown) || (found.kind.is_dir() && excludes.is_match(format!("{}/", found.shown)))
+        options.excludes.is_match(inside) || (found.kind.is_dir() && options.excludes.is_match(inside.join("")))
     }
 
     fn skip_by_default(&mut self, found: &Found<'_>) -> bool {

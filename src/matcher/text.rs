@@ -247,6 +247,10 @@ fn window(text: &str, hit: usize, floor: usize) -> Span {
     while end < highest && !ends_line(bytes, end) {
         end += 1;
     }
+    // A byte order mark is no part of the first line.
+    if start == 0 && text.starts_with('\u{feff}') {
+        start = '\u{feff}'.len_utf8().min(end);
+    }
     Span::new(start, end).clamped(text)
 }
 

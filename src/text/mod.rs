@@ -11,5 +11,5 @@ mod span;
 pub use edit::{Edit, EditError, apply_edits};
 pub use excerpt::{Excerpt, excerpt};
 pub use lines::{LineIndex, Position};
-pub use redact::{Mask, Redactor, Sensitive, escape_controls, hide_home_directories, is_hidden};
+pub use redact::{Mask, Redactor, Sensitive, escape_controls, find_values_of, hide_home_directories, is_hidden};
 pub use span::Span;

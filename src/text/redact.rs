@@ -129,16 +129,19 @@ fn merge(mut found: Vec<Sensitive>) -> Vec<Sensitive> {
     out
 }
 
+/// Bytes of a quoted value that are looked at for its end.
+const QUOTED: usize = 512;
+
 /// Values behind a credential's name (`api_key = …`, `"--token", "…"`, `?key=…`, `Bearer …`, `user:…@host`).
 /// Deliberately generous: hiding a harmless word in an excerpt costs nothing.
 fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
-    // Classes that exclude are Unicode classes: without them a match could end inside a character.
-    static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(concat!(
             r#"(?i-u:api[-_]?key|access[-_]?key|private[-_]?key|client[-_]?secret|secret|token|passwd|password|passphrase|"#,
-            r#"pwd|credentials?|auth(?:orization)?|x-[a-z-]*key|_key|mnemonic|seed[-_]?phrase|cookie|dsn)(?i-u:[a-z0-9_-]{0,40})["']?\]?"#,
-            r#"(?:(?-u:\s){0,8}(?:[:=]|=>|:=)(?-u:\s){0,8}|["']?(?-u:\s){0,8},(?-u:\s){0,40}|(?-u:\s))["']?"#,
-            r#"(?i-u:(?:bearer|basic|token)\s+)?([^\s"',;&}\]]{6,})"#
+            r#"(?:\b|_)pass|pwd|credentials?|auth(?:orization)?|x-[a-z-]*key|_key|mnemonic|seed[-_]?phrase|cookie|dsn)"#,
+            r#"(?i-u:[a-z0-9_-]{0,40})["']?\]?"#,
+            r#"(?:(?-u:\s){0,8}(?:[:=]|=>|:=)(?-u:\s){0,8}|["']?(?-u:\s){0,8},(?-u:\s){0,40}|[ \t])(?P<quote>["']?)"#,
+            r#"(?i-u:(?:bearer|basic|token)\s+)?"#
         ))
         .ok()
     });
@@ -146,31 +149,97 @@ fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
         LazyLock::new(|| Regex::new(r#"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s/:@"']{0,128}:([^\s/@"']{1,256})@"#).ok());
     static BEARER: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"(?i-u)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})"#).ok());
-    for regex in [&*VALUE, &*URL, &*BEARER].into_iter().flatten() {
-        for captures in regex.captures_iter(text) {
-            let Some(value) = captures.get(1) else { continue };
-            // A reference to a secret is no secret, and hiding it would hide the right answer.
-            if value.as_str().starts_with(['$', '{', '<', '%']) {
-                continue;
-            }
-            found.push(Sensitive { span: Span::new(value.start(), value.end()), visible: 0, mask: Mask::Secret });
+    if let Some(name) = &*NAME {
+        each_name(name, text, |_| true, found);
+    }
+    for regex in [&*URL, &*BEARER].into_iter().flatten() {
+        for value in regex.captures_iter(text).filter_map(|captures| captures.get(1)) {
+            push_secret(text, Span::new(value.start(), value.end()), found);
         }
     }
 }
 
-/// Home directories of all systems, with the user's name as group 1. Windows separators may be doubled by escaping, more than once.
+/// Values behind any name that `is_credential` knows: `signingKey: …`, `"db_password" = "…"`.
+pub fn find_values_of(text: &str, is_credential: impl Fn(&str) -> bool, found: &mut Vec<Sensitive>) {
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let name =
+            r#"\b(?P<name>[A-Za-z_][A-Za-z0-9_-]{1,60})["']?\]?[ \t]{0,8}(?:=>|:=|[:=])(?-u:\s){0,8}(?P<quote>["']?)"#;
+        Regex::new(&format!("(?-u){name}")).ok()
+    });
+    if let Some(name) = &*NAME {
+        each_name(name, text, is_credential, found);
+    }
+}
+
+/// Every match of `regex`, which ends where a value begins. The search goes on inside the value: what looks like one
+/// may be the next name.
+fn each_name(regex: &Regex, text: &str, is_credential: impl Fn(&str) -> bool, found: &mut Vec<Sensitive>) {
+    let mut at = 0;
+    while let Some(captures) = regex.captures_at(text, at) {
+        let Some(whole) = captures.get(0) else { break };
+        at = whole.end().max(at + 1);
+        while !text.is_char_boundary(at) {
+            at += 1;
+        }
+        let quote = captures.name("quote").map_or("", |quote| quote.as_str());
+        if captures.name("name").is_none_or(|name| is_credential(name.as_str())) {
+            push_secret(text, value_at(text, whole.end(), quote), found);
+        }
+        if at >= text.len() {
+            break;
+        }
+    }
+}
+
+/// The value that begins at `start`: up to its closing quote, or one word. Empty if it is too short to be a secret.
+fn value_at(text: &str, start: usize, quote: &str) -> Span {
+    let rest = Span::new(start, start + QUOTED).clamped(text).slice(text).unwrap_or_default();
+    let word = rest.find(|c: char| c.is_whitespace() || "\"',;&}]".contains(c)).unwrap_or(rest.len());
+    let line = rest.lines().next().unwrap_or_default();
+    let closing = if quote.is_empty() { None } else { line.find(quote) };
+    let (length, least) = closing.map_or((word, 6), |closing| (closing, 4));
+    Span::new(start, if length < least { start } else { start + length })
+}
+
+/// A reference to a secret is no secret, and hiding it would hide the right answer.
+fn push_secret(text: &str, span: Span, found: &mut Vec<Sensitive>) {
+    if !span.is_empty() && !span.slice(text).unwrap_or_default().starts_with(['$', '{', '<', '%']) {
+        found.push(Sensitive { span, visible: 0, mask: Mask::Secret });
+    }
+}
+
+/// Home directories of all systems, with the user's name as group 1. Windows separators may be doubled by escaping,
+/// more than once.
 static HOME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?i)(?:/(?:Users|home|export/home|var/home)/|[A-Z]:(?:\\{1,8}|/)(?:Users|Documents and Settings)(?:\\{1,8}|/)|\\{1,8}home\\{1,8})"#,
+        r#"(?i)(?:(?:/mnt/[a-z])?/(?:Users|home|export/home|var/home)/|[A-Z]:(?:\\{1,8}|/)(?:Users|Documents and Settings)(?:\\{1,8}|/)|(?:\\{2,8}wsl[^\\\s"']{0,16}\\{1,8}[^\\\s"']{1,40})?\\{1,8}home\\{1,8})"#,
         r#"([^/\\\s"'`:;,<>|*?(){}\[\]$%]{1,64})"#
     ))
     .ok()
 });
 
+/// User names that are also looked for outside of paths: one file seldom names more people.
+const MAX_USERS: usize = 8;
+
 fn find_users(text: &str, found: &mut Vec<Sensitive>) {
+    let mut names: Vec<&str> = Vec::new();
     for captures in HOME.iter().flat_map(|regex| regex.captures_iter(text)) {
         let Some(user) = captures.get(1) else { continue };
         found.push(Sensitive { span: Span::new(user.start(), user.end()), visible: 0, mask: Mask::User });
+        // Short names and the usual ones of services are words of their own elsewhere.
+        let is_telling =
+            user.as_str().len() > 4 && !["runner", "ubuntu", "vscode", "shared", "public"].contains(&user.as_str());
+        if is_telling && names.len() < MAX_USERS && !names.contains(&user.as_str()) {
+            names.push(user.as_str());
+        }
+    }
+    for name in names {
+        let hits = text.match_indices(name);
+        found.extend(hits.map(|(at, _)| Sensitive {
+            span: Span::new(at, at + name.len()),
+            visible: 0,
+            mask: Mask::User,
+        }));
     }
 }
 
@@ -220,6 +289,33 @@ mod tests {
         assert_eq!(inline("Authorization: Bearer abcdefghijklmnop"), "Authorization: Bearer …[16]");
         assert_eq!(inline("https://bob:pa55@host/x"), "https://bob:…[4]@host/x");
         assert_eq!(inline(r#"TOKEN="${GITHUB_TOKEN}""#), r#"TOKEN="${GITHUB_TOKEN}""#);
+    }
+
+    #[test]
+    fn values_are_hidden_whole_and_names_do_not_swallow_each_other() {
+        let masked = |text: &str| {
+            let mut out = text.to_owned();
+            for part in Redactor::new(Vec::new()).sensitive(text).iter().rev() {
+                out.replace_range(part.span.start..part.span.end, "*");
+            }
+            out
+        };
+        assert_eq!(masked(r#"if token: password = "hunter2hunter2""#), r#"if token: * = "*""#);
+        assert_eq!(masked(r#"DB_PASSWORD="correct horse battery staple""#), r#"DB_PASSWORD="*""#);
+        assert_eq!(masked(r#"PASSWORD="ab,cdefghijkl" x"#), r#"PASSWORD="*" x"#);
+        assert_eq!(masked("run PASS=hunter2x9zq ./x"), "run PASS=* ./x");
+        assert_eq!(masked("rule = \"a-token\"\nreason = \"why\""), "rule = \"a-token\"\nreason = \"why\"");
+        let mut found = Vec::new();
+        find_values_of("\"signingKey\": \"k9d8f7aa\"", |name| name == "signingKey", &mut found);
+        assert_eq!(found.first().map(|part| part.span), Some(Span::new(15, 23)));
+    }
+
+    #[test]
+    fn a_user_is_hidden_wherever_the_name_stands() {
+        let text = r#"{"a":"/home/rkowalski/x","mail":"rkowalski@corp.example"}"#;
+        let users = Redactor::new(Vec::new()).sensitive(text);
+        assert_eq!(users.iter().filter(|part| part.mask == Mask::User).count(), 2);
+        assert_eq!(inline("/mnt/c/Users/maria/x"), "~/x");
     }
 
     #[test]

@@ -5,5 +5,5 @@
 mod policy;
 mod suppress;
 
-pub use policy::{Policy, PolicyIgnore, Subject};
+pub use policy::{Policy, PolicyIgnore, Standpoint, Subject};
 pub use suppress::{Triage, Triaged};

@@ -21,10 +21,7 @@ const MAX_GLOB: usize = 1_000;
 pub struct Policy {
     /// In the form of finding paths; empty without a file.
     pub path: String,
-    /// The current directory as seen from the policy's (`sub/`), or empty.
-    pub below: String,
-    /// The policy's directory as seen from the current one (`sub/`), or empty.
-    pub above: String,
+    pub standpoint: Standpoint,
     pub selection: Selection,
     pub severities: BTreeMap<String, Severity>,
     pub fail_on: Option<Severity>,
@@ -34,6 +31,17 @@ pub struct Policy {
     /// Globs of paths, relative to the policy, that are not scanned.
     pub excludes: Vec<String>,
     pub ignores: Vec<PolicyIgnore>,
+}
+
+/// From where paths are seen: absolute directories, with `/` between their parts.
+#[derive(Clone, Debug, Default)]
+pub struct Standpoint {
+    /// The policy's own, which its globs are relative to.
+    pub policy_dir: String,
+    /// The one that shown paths are relative to.
+    pub current_dir: String,
+    /// What is shown as `~`.
+    pub home: String,
 }
 
 /// One `[[ignore]]` entry.
@@ -75,10 +83,13 @@ impl Policy {
 
     /// A finding's path as the policy writes it: relative to the policy's directory.
     pub fn relative(&self, path: &str) -> String {
-        match path.strip_prefix(&self.above) {
-            Some(inside) if !self.above.is_empty() => inside.to_owned(),
-            _ => format!("{}{path}", self.below),
-        }
+        let Standpoint { policy_dir, current_dir, home } = &self.standpoint;
+        let whole = match path.strip_prefix("~/") {
+            Some(inside) => format!("{home}/{inside}"),
+            None if path.starts_with('/') => path.to_owned(),
+            None => format!("{current_dir}/{path}"),
+        };
+        whole.strip_prefix(policy_dir.as_str()).and_then(|inside| inside.strip_prefix('/')).unwrap_or(&whole).to_owned()
     }
 
     fn read(path: &str, source: &str, document: &Document, redactor: &Redactor, problems: &mut Problems) -> Self {
@@ -202,7 +213,7 @@ fn glob_set(text: Spanned<&str>, problems: &mut Problems) -> Option<GlobSet> {
 fn date(text: Spanned<&str>, problems: &mut Problems) -> Option<Date> {
     let date = text.value.parse().ok();
     if date.is_none() {
-        problems.add(text.span, "`until` is a date: \"2027-01-31\"");
+        problems.add(text.span, format!("`{}` is no date; write YYYY-MM-DD", text.value));
     }
     date
 }
@@ -231,10 +242,23 @@ mod tests {
     }
 
     #[test]
+    fn paths_are_relative_to_the_policy_wherever_one_stands() {
+        let at = |current_dir: &str| Policy {
+            standpoint: Standpoint { policy_dir: "/r".into(), current_dir: current_dir.into(), home: "/home/x".into() },
+            ..Policy::default()
+        };
+        assert_eq!(at("/r").relative("a/b"), "a/b");
+        assert_eq!(at("/r/sub").relative("b"), "sub/b");
+        assert_eq!(at("/r/sub").relative("/r/a/b"), "a/b");
+        assert_eq!(at("").relative("r/a/b"), "a/b");
+        assert_eq!(at("/elsewhere").relative("~/c"), "/home/x/c");
+    }
+
+    #[test]
     fn mistakes_are_named() {
         assert_eq!(errors("[rules]\nselct = []\n"), ["unknown key `selct`"]);
         assert_eq!(errors("[[ignore]]\nreason = \"x\"\n").len(), 1);
-        assert_eq!(errors("[[ignore]]\nrule = \"x\"\nuntil = \"soon\"\n"), ["`until` is a date: \"2027-01-31\""]);
+        assert_eq!(errors("[[ignore]]\nrule = \"x\"\nuntil = \"soon\"\n"), ["`soon` is no date; write YYYY-MM-DD"]);
         assert_eq!(errors("[severity]\nx = \"loud\"\n"), ["`loud` is none of low, medium, high, critical"]);
         assert!(!errors("[rules\n").is_empty());
     }

@@ -5,7 +5,7 @@ use crate::finding::{Finding, InlineIgnore, Region, Status, Suppression, Suppres
 use crate::rule::{Catalogue, Rule};
 use crate::text::{Excerpt, Redactor};
 use jiff::civil::Date;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What decides.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Triage<'a> {
     pub honour_comments: bool,
     /// Whether the scan saw everything the policy speaks of.
     pub is_whole: bool,
+    /// Whether no rule was deselected: only then can a fingerprint be called useless.
+    pub all_rules: bool,
 }
 
 /// What came of it.
@@ -28,6 +30,8 @@ pub struct Triage<'a> {
 pub struct Triaged {
     /// All findings with their status, and the findings about suppressions.
     pub findings: Vec<Finding>,
+    /// How many of them are about suppressions.
+    pub raised: usize,
     /// Suppressions that were honoured at least once.
     pub inline_honoured: usize,
     pub policy_honoured: usize,
@@ -55,16 +59,27 @@ impl Triage<'_> {
                 finding.status = Status::Suppressed(ignore);
             }
         }
+        let mut raised = Vec::new();
         for (at, ignore) in ignores.iter().enumerate() {
             let is_used = |id: &str| inline_used.contains(&(at, self.current(id).to_owned()));
-            findings.extend(self.judge_inline(ignore, is_used));
+            raised.extend(self.judge_inline(ignore, is_used));
+        }
+        // The policy may silence findings about comments; what is said of the policy itself stands.
+        for finding in &mut raised {
+            if let Some((at, ignore)) = self.by_policy(finding) {
+                mark(&mut policy_used, at);
+                finding.status = Status::Suppressed(ignore);
+            }
         }
         for (ignore, used) in self.policy.ignores.iter().zip(&policy_used) {
-            findings.extend(self.judge_policy(ignore, *used));
+            raised.extend(self.judge_policy(ignore, *used));
         }
+        number(&mut raised);
         let inline_honoured = inline_used.iter().map(|(at, _)| at).collect::<BTreeSet<_>>().len();
         let policy_honoured = policy_used.iter().filter(|used| **used).count();
-        Triaged { inline_honoured, policy_honoured, findings }
+        let count = raised.len();
+        findings.append(&mut raised);
+        Triaged { inline_honoured, policy_honoured, raised: count, findings }
     }
 
     /// The id as the catalogue knows it: a former id is the same rule.
@@ -73,9 +88,9 @@ impl Triage<'_> {
     }
 
     fn inline(&self, finding: &Finding, ignores: &[InlineIgnore]) -> Option<(usize, Suppression)> {
-        let line = finding.region.map(|region| region.start.line);
+        let lines = finding.region.map(|region| (region.start.line, region.end.line));
         let fits = |ignore: &InlineIgnore| {
-            let names = ignore.rules.iter().any(|id| self.current(id) == finding.rule && ignore.covers(id, line));
+            let names = ignore.rules.iter().any(|id| self.current(id) == finding.rule && ignore.covers(id, lines));
             names && !ignore.reason.is_empty()
         };
         // Sorted by path, so that a tree full of comments costs each finding only those of its own file.
@@ -127,7 +142,7 @@ impl Triage<'_> {
             return self.raise(UNKNOWN, "", "the comment names no rule".to_owned(), place).into_iter().collect();
         }
         let mut out = Vec::new();
-        for id in &ignore.rules {
+        for id in ignore.rules.iter().collect::<BTreeSet<_>>() {
             let found = if self.catalogue.get(id).is_none() {
                 self.raise(UNKNOWN, id, format!("there is no rule `{id}`"), place)
             } else if ignore.reason.is_empty() {
@@ -157,9 +172,9 @@ impl Triage<'_> {
         if let Some(until) = ignore.until.filter(|_| self.is_expired(ignore)) {
             return self.raise(EXPIRED, id, format!("{shown} was to be ignored until {until}"), place);
         }
-        let ran = id.is_empty() || self.ran.contains(self.current(id));
+        let ran = if id.is_empty() { self.all_rules } else { self.ran.contains(self.current(id)) };
         let is_unused = !used && self.is_whole && ran;
-        is_unused.then(|| self.raise(UNUSED, id, format!("nothing is a finding of {shown}"), place)).flatten()
+        is_unused.then(|| self.raise(UNUSED, id, format!("the entry for {shown} silences nothing"), place)).flatten()
     }
 
     /// A finding about a suppression, if the page that it belongs to runs.
@@ -193,6 +208,19 @@ impl Triage<'_> {
             fix: None,
             status: Status::New,
         })
+    }
+}
+
+/// Equal findings of one file are told apart by their number, as all findings are.
+fn number(raised: &mut [Finding]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for finding in raised {
+        let ordinal = seen.entry(finding.fingerprint.clone()).or_default();
+        if *ordinal > 0 {
+            finding.fingerprint =
+                fingerprint(&finding.rule, &finding.path, &finding.fingerprint, &finding.message, *ordinal);
+        }
+        *ordinal += 1;
     }
 }
 

@@ -36,6 +36,9 @@ pub(super) static ANCHORS: &[&[u8]] = &[
     b"\xF3\xA0\x87",
 ];
 
+/// Bytes on either side of a run that are looked at: what it is closed by, which script stands around it.
+const NEAR: usize = 512;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// U+E0000–E007F: ASCII that nobody sees.
@@ -110,6 +113,9 @@ pub(super) fn run(subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
     }
     let mut done = 0;
     for hit in hits.iter().copied() {
+        if out.exhausted {
+            return;
+        }
         if hit < done {
             continue;
         }
@@ -173,9 +179,9 @@ impl Run {
 
     /// In text of a right-to-left script marks and pairs of isolates are ordinary typography.
     fn is_in_right_to_left_text(&self, text: &str) -> bool {
-        let from = text.get(..self.span.start).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
-        let from = from.max(self.span.start.saturating_sub(512));
-        let around = Span::new(from, self.span.end + 512).clamped(text);
+        let before = Span::new(self.span.start.saturating_sub(NEAR), self.span.start).clamped(text);
+        let line = before.slice(text).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let around = Span::new(before.start + line, self.span.end + NEAR).clamped(text);
         let near = around.slice(text).unwrap_or_default();
         near.chars().any(|c| matches!(u32::from(c), 0x590..=0x8FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFC))
     }
@@ -190,8 +196,8 @@ impl Run {
     fn characters(&self, text: &str) -> Vec<Span> {
         let mut out = vec![self.span];
         if self.kind == Kind::Direction {
-            let rest = text.get(self.span.end..).unwrap_or_default();
-            let line = rest.split('\n').next().unwrap_or_default();
+            let rest = Span::new(self.span.end, self.span.end + NEAR).clamped(text);
+            let line = rest.slice(text).and_then(|rest| rest.split('\n').next()).unwrap_or_default();
             let closing = line.char_indices().filter(|(_, c)| is_closing(*c)).take(self.count);
             out.extend(closing.map(|(at, c)| Span::new(at, at + c.len_utf8()).shifted(self.span.end)));
         }

@@ -66,7 +66,8 @@ fn named(name: &str, value: &str, range: Span, knowledge: &Knowledge) -> Option<
         return None;
     }
     let trimmed = value.trim_start();
-    let scheme = ["Bearer ", "bearer ", "Basic ", "Token ", "token "].iter().find_map(|s| trimmed.strip_prefix(s));
+    let scheme =
+        ["Bearer ", "bearer ", "Basic ", "basic ", "Token ", "token "].iter().find_map(|s| trimmed.strip_prefix(s));
     let secret = scheme.unwrap_or(trimmed).trim();
     let start = value.len() - scheme.unwrap_or(trimmed).trim_start().len();
     let range = Span::new(range.start + start, range.start + start + secret.len());

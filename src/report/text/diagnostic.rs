@@ -9,6 +9,8 @@ use crate::text::{LineIndex, Redactor, Span, excerpt};
 
 /// Lines around the error.
 const CONTEXT: usize = 1;
+/// Bytes around the error that are searched for what must not be shown: a file may have a hundred errors.
+const NEAR: usize = 4_096;
 
 /// What is wrong with a file that a person wrote for this tool. It may come with the tree that is scanned, and its
 /// lines may hold what any other file holds.
@@ -42,7 +44,10 @@ pub fn diagnostic(error: &Diagnostic<'_>, redactor: &Redactor, style: Style) -> 
 fn window(error: &Diagnostic<'_>, span: Span, redactor: &Redactor, style: Style) -> String {
     let index = LineIndex::new(error.source);
     let span = span.clamped(error.source);
-    let excerpt = excerpt(error.source, &index, span, &redactor.sensitive(error.source), CONTEXT);
+    let near = Span::new(span.start.saturating_sub(NEAR), span.end.saturating_add(NEAR)).clamped(error.source);
+    let mut sensitive = redactor.sensitive(near.slice(error.source).unwrap_or_default());
+    sensitive.iter_mut().for_each(|part| part.span = part.span.shifted(near.start));
+    let excerpt = excerpt(error.source, &index, span, &sensitive, CONTEXT);
     let start = index.position(error.source, span.start);
     let path = redactor.path(error.path);
     let scene = Scene { path: &path, start, excerpt: &excerpt, note: None, severity: Severity::High };

@@ -90,7 +90,7 @@ fn a_bad_policy_is_4_with_its_place() {
         ("[rules]\nselct = []\n", "2:1", "unknown key `selct`"),
         ("[report]\nfail-on = \"loud\"\n", "2:12", "`loud` is none of"),
         ("[severity]\nno-such-rule = \"high\"\n", "2:1", "neither a rule nor a family"),
-        ("[[ignore]]\nrule = \"provider-token\"\nuntil = \"soon\"\nreason = \"x\"\n", "3:10", "is a date"),
+        ("[[ignore]]\nrule = \"provider-token\"\nuntil = \"soon\"\nreason = \"x\"\n", "3:10", "is no date"),
         ("[scan]\nexclude = [\"a[\"]\n", "2:13", "glob"),
         ("[rules\n", "1:", "error"),
     ] {

@@ -103,3 +103,29 @@ fn every_finding_is_accounted_for() {
     let tally = sure.tally;
     assert_eq!((tally.found, tally.superseded, tally.cut, sure.findings.len()), (6, 2, 2, 2));
 }
+
+#[test]
+fn a_policy_means_the_same_from_every_directory() {
+    let tree = Tree::of(&[("lab/a.txt", &token(1)), ("other/b.txt", &token(2)), ("sub/other/c.txt", &token(3))]);
+    std::fs::create_dir_all(tree.at(".git")).unwrap();
+    tree.write(
+        "picket.toml",
+        "[scan]\nexclude = [\"other/**\"]\n[[ignore]]\nrule = \"provider-token\"\npath = \"lab/**\"\nreason = \"why\"\n",
+    );
+    for (dir, path) in [("", "."), ("sub", ".."), ("lab", "../."), ("", tree.root().to_str().unwrap())] {
+        let today = jiff::civil::date(2030, 1, 1);
+        let environment = Environment::without_terminal(tree.root().join(dir), today);
+        let mut out = Vec::new();
+        let standard = Standard { out: &mut out, progress: &|| (), finished: &|| () };
+        let options = ScanOptions { paths: vec![path.into()], ..ScanOptions::default() };
+        let report = scan(&options, &environment, standard).unwrap().report;
+        let new: Vec<&str> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.status == Status::New)
+            .map(|finding| finding.path.rsplit('/').next().unwrap())
+            .collect();
+        assert_eq!(new, ["c.txt"], "from {dir:?}: {:?}", report.findings);
+        assert_eq!(report.honoured.policy_ignores, 1);
+    }
+}
