@@ -58,7 +58,7 @@ pub(super) struct Scan {
     #[arg(long)]
     untrusted: bool,
     /// The day on which expiry dates are judged [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     today: Option<Date>,
     /// Threads [default: all]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -81,6 +81,10 @@ pub(super) struct Scan {
     /// Exit with 1 if something could not be examined
     #[arg(long)]
     strict_gaps: bool,
+}
+
+fn parse_date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "a date is written YYYY-MM-DD".to_owned())
 }
 
 /// `16M`, `500K`, `1G` or a number of bytes.

@@ -18,6 +18,10 @@ pub struct FileMatcher {
     except: Option<GlobSet>,
     /// Also every file that declares servers or holds a client's settings.
     client_config: bool,
+    /// Of those, only files that hold a credential by value.
+    secret: bool,
+    /// Users who may own the file; anybody if empty.
+    owners: Vec<String>,
     kind: Option<FileKind>,
     /// Permission bits that must not be set.
     mode: Option<u32>,
@@ -53,6 +57,8 @@ impl FileMatcher {
             files: globs(table, "files", problems),
             except: globs(table, "except", problems),
             client_config: table.bool("client-config", problems) == Some(true),
+            secret: table.bool("secret", problems) == Some(true),
+            owners: table.owned_strings("owner-other-than", problems),
             tracked: table.bool("tracked", problems),
             kind,
             mode,
@@ -61,8 +67,11 @@ impl FileMatcher {
             problems.add(table.span(), "`file` needs `files` or `client-config = true`");
             return None;
         }
-        if matcher.mode.is_none() && matcher.tracked.is_none() && matcher.kind != Some(FileKind::Symlink) {
-            problems.add(table.span(), "`file` needs something to judge: `mode`, `tracked` or `kind = \"symlink\"`");
+        let judges = matcher.mode.is_some() || matcher.tracked.is_some() || !matcher.owners.is_empty();
+        if !judges && matcher.kind != Some(FileKind::Symlink) {
+            let message =
+                "`file` needs something to judge: `mode`, `owner-other-than`, `tracked` or `kind = \"symlink\"`";
+            problems.add(table.span(), message);
             return None;
         }
         Some(matcher)
@@ -79,6 +88,10 @@ impl FileMatcher {
             return;
         }
         if self.tracked.is_some_and(|tracked| artifact.meta.tracked != Some(tracked)) {
+            return;
+        }
+        let owner = artifact.meta.owner.as_ref().map(|owner| &owner.user);
+        if !self.owners.is_empty() && owner.is_none_or(|owner| self.owners.contains(owner)) {
             return;
         }
         let what = describe(subject);
@@ -104,8 +117,9 @@ impl FileMatcher {
         if self.except.as_ref().is_some_and(|except| except.is_match(place)) {
             return false;
         }
-        self.files.as_ref().is_some_and(|files| files.is_match(place))
-            || self.client_config && !subject.clients().is_empty()
+        let is_named = self.files.as_ref().is_some_and(|files| files.is_match(place));
+        let is_config = self.client_config && !subject.clients().is_empty() && (!self.secret || holds_secret(subject));
+        is_named || is_config
     }
 }
 

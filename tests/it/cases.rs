@@ -162,6 +162,16 @@ fn a_file_match_judges_modes_by_where_the_file_is() {
 }
 
 #[test]
+fn a_file_match_judges_owners() {
+    let table = "message = \"x\"\n[[match]]\nfile = { files = [\"**/*.sh\"], owner-other-than = [\"root\"] }";
+    passes(&page(
+        table,
+        &["```shell a.sh owner=mcp:mcp finding=file\nx\n```", "```shell b.sh owner=www:root finding=file\nx\n```"],
+        &["```shell a.sh owner=root:mcp\nx\n```", "```shell a.sh\nx\n```"],
+    ));
+}
+
+#[test]
 fn a_rule_supersedes_only_rules_of_its_class() {
     let strong = page(&format!("class = \"c\"\nsupersedes = [\"other-rule\"]\n{NEEDLE}"), FLAGGED, ACCEPTED)
         .replace("own-rule", "x");

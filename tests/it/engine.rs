@@ -48,6 +48,18 @@ fn within_a_class_the_stronger_rule_speaks_alone_where_the_two_overlap() {
 }
 
 #[test]
+fn what_gave_way_defeats_nothing_itself() {
+    let wide = "text = { anchors = [\"b c\"], regex = 'b c' }";
+    let pages = vec![
+        page("strong", "class = \"c\"\nsupersedes = [\"weak\"]", "text = { anchors = [\"aa\"], regex = 'aa' }"),
+        page("weak", "class = \"c\"", &format!("text = {{ anchors = [\"aa\"], regex = 'aa b' }}\n[[match]]\n{wide}")),
+    ];
+    let out = examine(&engine(pages), "a.txt", "aa b c");
+    assert_eq!(rules(&out.findings), ["strong", "weak"]);
+    assert_eq!((out.made, out.superseded), (3, 1));
+}
+
+#[test]
 fn a_rule_that_matches_one_place_twice_says_it_once() {
     let twice = "text = { anchors = [\"needle\"], regex = 'needle' }\n[[match]]\ntext = { anchors = [\"nee\"], regex = 'a nee' }";
     let out = examine(&engine(vec![page("twice", "", twice)]), "a.txt", "a needle");

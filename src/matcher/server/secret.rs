@@ -54,7 +54,9 @@ fn by_place(place: &Place<'_>) -> Option<Found> {
         FieldPlace { field: Field::Env | Field::Header | Field::Credential, key: Some(key), .. } => {
             named(&key.decoded, text, whole, place.knowledge).or_else(in_url)
         }
-        FieldPlace { field: Field::Argument, index: Some(index), .. } => in_argument(place, index).or_else(in_url),
+        FieldPlace { field: Field::Argument, index: Some(index), .. } => {
+            in_argument(place, index).or_else(in_url).or_else(|| in_script(place))
+        }
         FieldPlace { field: Field::Url, .. } => in_url(),
         _ => None,
     }
@@ -114,6 +116,35 @@ fn in_argument(place: &Place<'_>, index: usize) -> Option<Found> {
     let flag = before.filter(|flag| flag.starts_with("--") && !flag.contains('=') && !text.starts_with('-'))?;
     // `--token-file x` and the like end in another word, so they are no credential's name.
     named(flag.trim_start_matches('-'), text, Span::new(0, text.len()), place.knowledge)
+}
+
+/// `NAME=VALUE` and `--name VALUE` among the words of a shell's script.
+fn in_script(place: &Place<'_>) -> Option<Found> {
+    let script = place.server.launch.script.as_ref().filter(|script| script.pointer == place.field.pointer)?;
+    let text = place.text();
+    if script.text != text {
+        return None;
+    }
+    let mut flag = None;
+    let mut at = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let start = at;
+        at += word.len();
+        let word = word.trim_end();
+        let range = Span::new(start, start + word.len());
+        let named_here = match word.split_once('=') {
+            Some((name, value)) if is_name(name) => {
+                let value_range = Span::new(range.end - value.len(), range.end);
+                named(name.trim_start_matches('-'), value.trim_matches(['"', '\'']), value_range, place.knowledge)
+            }
+            _ => flag.take().and_then(|flag: &str| named(flag, word, range, place.knowledge)),
+        };
+        if named_here.is_some() {
+            return named_here;
+        }
+        flag = word.strip_prefix("--").filter(|name| is_name(name));
+    }
+    None
 }
 
 fn is_name(name: &str) -> bool {

@@ -60,6 +60,18 @@ fn large_configurations_are_bounded() {
 }
 
 #[test]
+fn hidden_characters_on_one_line_are_bounded() {
+    let overrides = "\u{202e}".to_owned() + &"x".repeat(200);
+    check("a.py", overrides.repeat(20_000), &["budget"]);
+    check(
+        JSON,
+        format!("{{\"mcpServers\":{{\"a\":{{\"command\":\"{}\"}}}}}}", "\u{200b}a".repeat(1 << 20)),
+        &["budget"],
+    );
+    check("AGENTS.md", "\u{e0041}".repeat(1 << 20), &["budget"]);
+}
+
+#[test]
 fn a_gigabyte_is_not_read() {
     let tree = Tree::new();
     File::create(tree.at("large.txt")).unwrap().set_len(1 << 30).unwrap();
