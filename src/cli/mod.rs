@@ -13,10 +13,14 @@ use std::process::ExitCode;
 /// Audits MCP deployments offline: what is wrong, where exactly, why, and how to mend it
 #[derive(Debug, Parser)]
 #[command(name = "mcp-picket", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 no new finding at or above --fail-on, 1 findings, 2 usage, 3 a named path does not exist,\n\
-4 a bad rule page or policy, 70 internal error (after the report)."
-)]
+#[command(after_help = "\
+Exit codes:
+  0   no new finding at or above --fail-on
+  1   findings
+  2   wrong usage
+  3   a named path does not exist
+  4   a wrong rule page or policy
+  70  internal error, after the report")]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
