@@ -146,7 +146,7 @@ fn a_reader_that_goes_away_is_no_error() {
 fn help_shows_examples_and_exit_codes() {
     let tree = Tree::new();
     for (args, expected) in [
-        (&["--help"][..], "Exit codes: 0"),
+        (&["--help"][..], "  70  internal error"),
         (&["scan", "--help"], "Examples:\n  mcp-picket scan"),
         (&["rules", "--help"], "Examples:\n  mcp-picket rules"),
         (&["completions", "--help"], "Example:\n  mcp-picket completions"),
