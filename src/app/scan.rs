@@ -11,7 +11,6 @@ use crate::report::{Honoured, Report, RuleInfo, Scanned as ScannedCount, Tally};
 use crate::rule::{Catalogue, Knowledge, Problems, Prose, Selection, Selector};
 use crate::text::Redactor;
 use crate::triage::{Policy, Standpoint, Triage};
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -105,7 +104,7 @@ pub fn scan(options: &ScanOptions, environment: &Environment, standard: Standard
     check_selection(&selection, &rules.catalogue)?;
     let engine = compile(&rules, &selection, &policy.policy)?;
     let mut timings = Timings { load: started.elapsed(), ..Timings::default() };
-    let walk_options = walk_options(options, environment, &policy)?;
+    let walk_options = walk_options(options, environment, &policy);
     let examined = examine(options, &walk_options, &engine, standard.progress)?;
     timings.walk = started.elapsed() - timings.load;
     (timings.files, timings.bytes) = (examined.count.files, examined.count.bytes);
@@ -211,11 +210,7 @@ fn compile(rules: &RuleSet, selection: &Selection, policy: &Policy) -> Result<En
     Engine::new(chosen, Arc::clone(&rules.knowledge), policy.severities.clone()).map_err(Failure::Rules)
 }
 
-fn walk_options(
-    options: &ScanOptions,
-    environment: &Environment,
-    policy: &LoadedPolicy,
-) -> Result<WalkOptions, Failure> {
+fn walk_options(options: &ScanOptions, environment: &Environment, policy: &LoadedPolicy) -> WalkOptions {
     let mut walk = WalkOptions::new(environment.current_dir.clone(), environment.home.clone());
     walk.respect_ignore_files = !options.no_ignore && !options.untrusted;
     walk.skip_vendored = !options.no_ignore;
@@ -224,17 +219,9 @@ fn walk_options(
         walk.max_text_bytes = limit;
         walk.max_source_bytes = None;
     }
-    walk.excludes = excludes(&policy.policy)?;
+    walk.excludes.clone_from(&policy.policy.excludes);
     walk.excludes_base.clone_from(&policy.dir);
-    Ok(walk)
-}
-
-fn excludes(policy: &Policy) -> Result<GlobSet, Failure> {
-    let mut builder = GlobSetBuilder::new();
-    for pattern in &policy.excludes {
-        builder.add(Glob::new(pattern).map_err(|error| Failure::Usage(error.to_string()))?);
-    }
-    builder.build().map_err(|error| Failure::Usage(error.to_string()))
+    walk
 }
 
 /// All that was examined.

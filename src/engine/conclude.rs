@@ -98,28 +98,11 @@ impl Spent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Confidence, Severity};
+    use crate::finding::Severity;
 
     fn finding(number: usize) -> Finding {
-        Finding {
-            rule: String::new(),
-            family: String::new(),
-            class: None,
-            severity: if number.is_multiple_of(1_000) { Severity::High } else { Severity::Low },
-            confidence: Confidence::High,
-            title: String::new(),
-            message: String::new(),
-            path: format!("{number:08}"),
-            region: None,
-            pointer: None,
-            excerpt: None,
-            group: None,
-            trace: None,
-            related: Vec::new(),
-            fix: None,
-            fingerprint: String::new(),
-            status: Status::New,
-        }
+        let severity = if number.is_multiple_of(1_000) { Severity::High } else { Severity::Low };
+        Finding { severity, ..Finding::blank(&format!("{number:08}")) }
     }
 
     #[test]

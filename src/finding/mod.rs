@@ -170,6 +170,32 @@ pub fn normalise(snippet: &str) -> String {
 }
 
 #[cfg(test)]
+impl Finding {
+    /// A new finding of no rule at `path`, for tests that set what they are about.
+    pub(crate) fn blank(path: &str) -> Self {
+        Self {
+            rule: String::new(),
+            family: String::new(),
+            class: None,
+            severity: Severity::Low,
+            confidence: Confidence::High,
+            title: String::new(),
+            message: String::new(),
+            path: path.to_owned(),
+            region: None,
+            pointer: None,
+            excerpt: None,
+            group: None,
+            trace: None,
+            related: Vec::new(),
+            fix: None,
+            fingerprint: String::new(),
+            status: Status::New,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

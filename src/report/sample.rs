@@ -4,8 +4,8 @@
 
 use super::{Honoured, Report, RuleInfo, Scanned, Tally};
 use crate::finding::{
-    Change, Confidence, Finding, Fix, Gap, GapReason, Place, Region, Safety, Severity, Status, Suppression,
-    SuppressionKind, fingerprint,
+    Change, Finding, Fix, Gap, GapReason, Place, Region, Safety, Severity, Status, Suppression, SuppressionKind,
+    fingerprint,
 };
 use crate::text::{Edit, LineIndex, Mask, Sensitive, Span, excerpt};
 
@@ -38,21 +38,11 @@ pub(super) fn bare(rule: &str, severity: Severity, path: &str, message: &str) ->
     Finding {
         rule: rule.to_owned(),
         family: "config".to_owned(),
-        class: None,
         severity,
-        confidence: Confidence::High,
         title: format!("Title of {rule}"),
         message: message.to_owned(),
-        path: path.to_owned(),
-        region: None,
-        pointer: None,
-        excerpt: None,
-        group: None,
-        trace: None,
-        related: Vec::new(),
-        fix: None,
         fingerprint: fingerprint(rule, path, "", message, 0),
-        status: Status::New,
+        ..Finding::blank(path)
     }
 }
 

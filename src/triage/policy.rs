@@ -29,7 +29,7 @@ pub struct Policy {
     /// Directories of user rules, relative to the policy.
     pub rule_dirs: Vec<String>,
     /// Globs of paths, relative to the policy, that are not scanned.
-    pub excludes: Vec<String>,
+    pub excludes: GlobSet,
     pub ignores: Vec<PolicyIgnore>,
 }
 
@@ -122,13 +122,19 @@ impl Policy {
         }
         if let Some(mut scan) = table.table("scan", problems) {
             let globs = scan.strings("exclude", problems);
+            let mut set = GlobSet::builder();
             if let Some(glob) = globs.get(MAX_ENTRIES) {
                 problems.add(glob.span, format!("more than {MAX_ENTRIES} globs"));
             }
             for glob in globs.into_iter().take(MAX_ENTRIES) {
-                if glob_set(glob, problems).is_some() {
-                    policy.excludes.push(glob.value.to_owned());
+                // Alone first, so that a glob that is too large is told from its neighbours.
+                if let Some(glob) = glob_set(glob, problems).and_then(|_| Glob::new(glob.value).ok()) {
+                    set.add(glob);
                 }
+            }
+            match set.build() {
+                Ok(set) => policy.excludes = set,
+                Err(error) => problems.add(scan.span(), error.to_string()),
             }
             scan.finish(problems);
         }
