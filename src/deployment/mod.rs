@@ -4,6 +4,7 @@
 
 mod context;
 mod endpoint;
+mod entry;
 mod launch;
 mod package;
 mod read;
@@ -71,7 +72,52 @@ pub struct Server {
     pub credentials: Vec<Entry>,
     pub approvals: Vec<Approval>,
     pub enabled: bool,
+    pub transport: Transport,
     pub launch: Launch,
+}
+
+/// How client and server talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Transport {
+    /// The client starts the server and talks to it through pipes.
+    Stdio,
+    /// Streamable HTTP.
+    Http,
+    /// HTTP with server-sent events, which the protocol has given up.
+    Sse,
+    WebSocket,
+    /// The declaration does not say: a manifest that only names a package.
+    Unsaid,
+}
+
+impl Transport {
+    fn of(is_started: bool, url: Option<&Value>, declared: Option<&Value>) -> Self {
+        if is_started {
+            return Self::Stdio;
+        }
+        let declared = declared.map(|value| value.as_str().to_ascii_lowercase()).unwrap_or_default();
+        let Some(url) = url else {
+            return if declared == "stdio" { Self::Stdio } else { Self::Unsaid };
+        };
+        let path = url.as_str().split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        match declared.as_str() {
+            "sse" => Self::Sse,
+            "ws" | "websocket" => Self::WebSocket,
+            "" if path.ends_with("/sse") => Self::Sse,
+            _ if path.starts_with("ws") => Self::WebSocket,
+            _ => Self::Http,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stdio => "stdio",
+            Self::Http => "http",
+            Self::Sse => "sse",
+            Self::WebSocket => "websocket",
+            Self::Unsaid => "unsaid",
+        }
+    }
 }
 
 /// A setting by which tools of a server run without being asked for.
@@ -83,6 +129,26 @@ pub struct Approval {
 }
 
 impl Server {
+    /// A server of which nothing is known yet.
+    fn nameless(name: Text, pointer: String) -> Self {
+        Self {
+            name,
+            pointer,
+            command: None,
+            args: Vec::new(),
+            env: Vec::new(),
+            url: None,
+            headers: Vec::new(),
+            cwd: None,
+            env_file: None,
+            credentials: Vec::new(),
+            approvals: Vec::new(),
+            enabled: true,
+            transport: Transport::Unsaid,
+            launch: Launch::default(),
+        }
+    }
+
     /// Whether the client reaches the server over a network instead of starting it.
     pub fn is_remote(&self) -> bool {
         self.url.is_some() && self.command.is_none()

@@ -1,5 +1,6 @@
 //! A package as a runner is told to fetch it, and how firmly its version is pinned.
 
+use super::Value;
 use crate::rule::RunnerKind;
 use crate::text::Span;
 
@@ -80,6 +81,25 @@ impl Package {
             return package(spec, None, Pin::Unknown);
         }
         package(name, version, pin)
+    }
+}
+
+impl Package {
+    /// A package whose version stands in a field of its own, as in a manifest. The version is pointed at.
+    pub fn with_version(kind: RunnerKind, name: &Value, version: &Value) -> Self {
+        let pin = match kind {
+            RunnerKind::Oci => image(&format!("{}:{}", name.as_str(), version.as_str())).2,
+            RunnerKind::Npm => npm_pin(version.as_str()),
+            RunnerKind::Pypi => pypi(&format!("x=={}", version.as_str())).2,
+        };
+        Self {
+            kind,
+            name: name.as_str().to_owned(),
+            version: Some(version.as_str().to_owned()),
+            pin,
+            span: version.span(),
+            pointer: version.pointer.clone(),
+        }
     }
 }
 

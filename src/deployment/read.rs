@@ -1,12 +1,12 @@
 //! Parsed document → server declarations, through the table of client formats.
 
-use super::{Approval, ClientFile, Entry, Launch, Server, Value};
-use crate::document::{Document, Language, NodeId, Quote, Text, Tree, Value as Data, push_token};
+use super::entry::{Entries, MAX_VALUES};
+use super::{ClientFile, Server};
+use crate::document::{Document, Language, NodeId, Quote, Selected, Text, Tree, Value as Data, push_token};
 use crate::rule::{Client, Clients, FileRole, Knowledge};
+use crate::text::Span;
 use std::cell::Cell;
 
-/// Values that one server entry may have; what is beyond is not a configuration that a person wrote.
-const MAX_VALUES: usize = 4_096;
 /// Values of all server entries of one file. YAML aliases can name one large entry a million times.
 const MAX_SERVER_VALUES: usize = 200_000;
 /// Bytes of text that count as one value.
@@ -15,8 +15,12 @@ const BYTES_PER_VALUE: usize = 256;
 /// Whether a file may declare servers or hold a client's settings: by its place, or because its text holds the name
 /// of a server map (`has_marker`, found by the caller's prefilter).
 pub fn is_candidate(place: &str, language: Language, has_marker: bool, clients: &Clients) -> bool {
-    language.is_data()
-        && (clients.knows(place) || has_marker && matches!(language, Language::Json | Language::Yaml | Language::Toml))
+    match language {
+        // An agent's file: the data stands in its front matter.
+        Language::Markdown => clients.knows(place),
+        Language::Json | Language::Yaml | Language::Toml => has_marker || clients.knows(place),
+        language => language.is_data() && clients.knows(place),
+    }
 }
 
 /// What the clients read in one file.
@@ -32,7 +36,13 @@ pub fn read<'k>(place: &str, document: &Document, source: &str, knowledge: &'k K
     let Some(tree) = &document.tree else { return ClientFiles::default() };
     let clients = &knowledge.clients;
     let mut files: Vec<ClientFile<'k>> = Vec::new();
-    let reader = Reader { tree, source, knowledge, left: Cell::new(MAX_SERVER_VALUES), cut: Cell::new(false) };
+    let name = place.rsplit('/').next().unwrap_or(place);
+    let reader = Reader {
+        entries: Entries { tree, source, knowledge },
+        stem: name.split('.').find(|part| !part.is_empty()).unwrap_or(name),
+        left: Cell::new(MAX_SERVER_VALUES),
+        cut: Cell::new(false),
+    };
     let owners = clients.at(place);
     for (client, role) in owners.iter().filter(|(client, _)| !client.is_fallback()) {
         if client.language.is_some_and(|language| language != document.language) {
@@ -64,70 +74,103 @@ pub fn read<'k>(place: &str, document: &Document, source: &str, knowledge: &'k K
 }
 
 struct Reader<'a> {
-    tree: &'a Tree,
-    source: &'a str,
-    knowledge: &'a Knowledge,
+    entries: Entries<'a>,
+    /// Name of the file without its extension: what a manifest without a name is called.
+    stem: &'a str,
     /// Values that may still be read.
     left: Cell<usize>,
     cut: Cell<bool>,
 }
 
 impl Reader<'_> {
+    fn tree(&self) -> &Tree {
+        self.entries.tree
+    }
+
     fn file<'k>(&self, client: &'k Client) -> ClientFile<'k> {
-        ClientFile { client, has_settings: false, roots: self.tree.roots().to_vec(), servers: Vec::new() }
+        ClientFile { client, has_settings: false, roots: self.tree().roots().to_vec(), servers: Vec::new() }
     }
 
     fn servers(&self, client: &Client, pointers: &[String]) -> Vec<Server> {
-        for root in self.tree.roots() {
-            for pointer in pointers {
-                let maps = self.tree.select(*root, pointer);
-                let found: Vec<Server> = maps.iter().flat_map(|map| self.map(client, &map.pointer, map.node)).collect();
-                if !found.is_empty() {
-                    return found;
-                }
-            }
-            if client.bare_map {
-                let found = self.map(client, "", *root);
-                if !found.is_empty() {
-                    return found;
-                }
-            }
-        }
-        Vec::new()
-    }
-
-    /// The servers of one map, or of a list of named entries. Nothing, if none of its entries is one.
-    fn map(&self, client: &Client, pointer: &str, node: NodeId) -> Vec<Server> {
         let mut out = Vec::new();
-        for member in self.tree.members(node).unwrap_or_default() {
-            if !self.affords(pointer.len() + member.key.decoded.len(), member.value) {
-                return out;
+        for root in self.tree().roots() {
+            for pointer in pointers {
+                for map in self.tree().select(*root, pointer) {
+                    self.map(client, &map.pointer, map.node, &mut out);
+                }
             }
-            if self.is_server(client, member.value) {
-                out.push(self.server(&member.key, push_token(pointer, &member.key.decoded), member.value));
+            for pointer in &client.single {
+                for one in self.tree().select(*root, pointer) {
+                    self.single(client, *root, &one, &mut out);
+                }
             }
-        }
-        for (at, item) in self.tree.array(node).unwrap_or_default().iter().enumerate() {
-            if !self.affords(pointer.len(), *item) {
-                return out;
-            }
-            let name = self.tree.get(*item, "name").and_then(|name| self.tree.text(name));
-            if let Some(name) = name.filter(|_| self.is_server(client, *item)) {
-                out.push(self.server(name, push_token(pointer, &at.to_string()), *item));
+            if client.bare_map && out.is_empty() {
+                self.map(client, "", *root, &mut out);
             }
         }
         out
     }
 
+    /// The servers of one map, or of a list of servers. Nothing, if none of its entries is one.
+    fn map(&self, client: &Client, pointer: &str, node: NodeId, out: &mut Vec<Server>) {
+        for member in self.tree().members(node).unwrap_or_default() {
+            if !self.affords(pointer.len() + member.key.decoded.len(), member.value) {
+                return;
+            }
+            if self.is_server(client, member.value) {
+                out.push(self.entries.server(&member.key, push_token(pointer, &member.key.decoded), member.value));
+            }
+        }
+        for (at, item) in self.tree().array(node).unwrap_or_default().iter().enumerate() {
+            if !self.affords(pointer.len(), *item) {
+                return;
+            }
+            self.item(client, push_token(pointer, &at.to_string()), *item, out);
+        }
+    }
+
+    /// An element of a list: an entry with a name in it, `{ name: entry }`, or an address by itself.
+    fn item(&self, client: &Client, pointer: String, item: NodeId, out: &mut Vec<Server>) {
+        let tree = self.tree();
+        let whole = tree.node(item).span;
+        if self.is_server(client, item) {
+            let named = tree.get(item, "name").and_then(|name| tree.text(name)).cloned();
+            if let Some(name) = named.or_else(|| client.unnamed.then(|| self.entries.called(item, whole))) {
+                out.push(self.entries.server(&name, pointer, item));
+            }
+        } else if let Some([member]) = tree.members(item)
+            && self.is_server(client, member.value)
+        {
+            out.push(self.entries.server(&member.key, push_token(&pointer, &member.key.decoded), member.value));
+        } else if let Some(text) = tree.text(item).filter(|text| client.unnamed && text.decoded.contains("://")) {
+            out.push(self.entries.address(text, pointer));
+        }
+    }
+
+    /// A value that is a server by itself. Its name stands beside it, or is that of the file.
+    fn single(&self, client: &Client, root: NodeId, one: &Selected<'_>, out: &mut Vec<Server>) {
+        if !self.is_server(client, one.node) || !self.affords(one.pointer.len(), one.node) {
+            return;
+        }
+        let name = self.tree().get(root, "name").and_then(|name| self.tree().text(name)).cloned();
+        let span = self.tree().node(one.node).span;
+        let name = name.unwrap_or_else(|| Text {
+            decoded: self.stem.to_owned(),
+            span: Span::at(span.start),
+            quote: Quote::Verbatim,
+        });
+        out.push(self.entries.server(&name, one.pointer.clone(), one.node));
+    }
+
     /// Whether the entry may still be read; what it costs is counted. Each of its values repeats its pointer.
     fn affords(&self, pointer: usize, node: NodeId) -> bool {
-        let held = |node: NodeId| match self.tree.value(node) {
+        let held = |node: NodeId| match self.tree().value(node) {
             Data::Array(items) => items.len().min(MAX_VALUES),
             Data::Object(members) => members.len().min(MAX_VALUES),
             Data::String(text) => text.decoded.len() / BYTES_PER_VALUE,
             _ => 0,
         };
-        let members = self.tree.members(node).unwrap_or_default();
+        let members = self.tree().members(node).unwrap_or_default();
         let values = 1 + members.iter().map(|member| 1 + held(member.value)).sum::<usize>();
         let left = self.left.get().checked_sub(values.saturating_mul(1 + pointer / BYTES_PER_VALUE));
         self.left.set(left.unwrap_or(0));
@@ -137,129 +180,19 @@ impl Reader<'_> {
 
     /// An object with a command or an address, of the type that these have.
     fn is_server(&self, client: &Client, node: NodeId) -> bool {
-        let fields = &self.knowledge.clients.fields;
+        let fields = &self.entries.knowledge.clients.fields;
+        let tree = self.tree();
         let has = |name: &String| {
-            self.tree.get(node, name).is_some_and(|value| match self.tree.value(value) {
+            self.entries.field(node, name).is_some_and(|(_, member)| match tree.value(member.value) {
                 Data::String(text) => !text.decoded.is_empty(),
                 Data::Array(items) => !items.is_empty(),
-                Data::Object(_) => self.tree.get(value, "path").is_some(),
+                Data::Object(_) => tree.get(member.value, "path").is_some(),
                 _ => false,
             })
         };
-        let has_any = |name: &String| self.tree.get(node, name).is_some();
+        let has_any = |name: &String| tree.get(node, name).is_some();
         fields.command.iter().chain(&fields.url).any(has) || client.entry_keys.iter().any(has_any)
     }
-
-    fn server(&self, name: &Text, pointer: String, node: NodeId) -> Server {
-        let fields = &self.knowledge.clients.fields;
-        let field = |names: &[String]| {
-            names.iter().find_map(|name| Some((push_token(&pointer, name), self.tree.get(node, name)?)))
-        };
-        let single = |names: &[String]| field(names).and_then(|(pointer, node)| self.scalar(&pointer, node));
-        let mut command = None;
-        let mut args = Vec::new();
-        if let Some((at, value)) = field(&fields.command) {
-            self.command(&at, value, &mut command, &mut args);
-        }
-        if let Some((at, value)) = field(&fields.args) {
-            args.extend(self.list(&at, value));
-        }
-        let entries = |names: &[String]| field(names).map_or_else(Vec::new, |(at, node)| self.entries(&at, node));
-        let credentials = fields.credential.iter().filter_map(|name| {
-            let member = self.tree.member(node, name)?;
-            Some(Entry { name: member.key.clone(), value: self.scalar(&push_token(&pointer, name), member.value)? })
-        });
-        let off =
-            |key: &str, value: bool| self.tree.get(node, key).and_then(|node| self.tree.bool(node)) == Some(value);
-        Server {
-            name: name.clone(),
-            url: single(&fields.url),
-            env: entries(&fields.env),
-            headers: entries(&fields.headers),
-            cwd: single(&fields.cwd),
-            env_file: single(&fields.env_file),
-            credentials: credentials.collect(),
-            approvals: self.approvals(&pointer, node),
-            enabled: !off("disabled", true) && !off("enabled", false),
-            launch: Launch::understand(command.as_ref(), &args, self.source, &self.knowledge.launchers),
-            command,
-            args,
-            pointer,
-        }
-    }
-
-    /// A command is a string, a list of words, or an object with a path and arguments.
-    fn command(&self, pointer: &str, node: NodeId, command: &mut Option<Value>, args: &mut Vec<Value>) {
-        match self.tree.value(node) {
-            Data::Array(_) => {
-                let mut words = self.list(pointer, node).into_iter();
-                *command = words.next();
-                args.extend(words);
-            }
-            Data::Object(_) => {
-                let part = |key: &str| Some((push_token(pointer, key), self.tree.get(node, key)?));
-                *command = part("path").and_then(|(at, node)| self.scalar(&at, node));
-                args.extend(part("args").map_or_else(Vec::new, |(at, node)| self.list(&at, node)));
-            }
-            _ => *command = self.scalar(pointer, node),
-        }
-    }
-
-    fn list(&self, pointer: &str, node: NodeId) -> Vec<Value> {
-        let items = self.tree.array(node).unwrap_or_default();
-        let value = |(at, item): (usize, &NodeId)| self.scalar(&push_token(pointer, &at.to_string()), *item);
-        items.iter().take(MAX_VALUES).enumerate().filter_map(value).collect()
-    }
-
-    fn entries(&self, pointer: &str, node: NodeId) -> Vec<Entry> {
-        let members = self.tree.members(node).unwrap_or_default().iter().take(MAX_VALUES);
-        let entry = |member: &crate::document::Member| {
-            let value = self.scalar(&push_token(pointer, &member.key.decoded), member.value)?;
-            Some(Entry { name: member.key.clone(), value })
-        };
-        members.filter_map(entry).collect()
-    }
-
-    fn approvals(&self, pointer: &str, node: NodeId) -> Vec<Approval> {
-        let mut out = Vec::new();
-        for key in &self.knowledge.clients.approvals {
-            for selected in self.tree.select(node, &key.pointer) {
-                let at = format!("{pointer}{}", selected.pointer);
-                if key.values.is_empty() {
-                    let tools = self.list(&at, selected.node);
-                    out.extend(tools.into_iter().map(|value| Approval { all: value.as_str() == "*", value }));
-                    continue;
-                }
-                let value =
-                    self.scalar(&at, selected.node).filter(|value| key.values.iter().any(|v| v == value.as_str()));
-                let Some(mut value) = value else { continue };
-                let tool = wildcard(&key.pointer, &selected.pointer);
-                let all = tool.is_none();
-                // The value only says yes; the name of the tool is what is approved.
-                value.text.decoded = tool.unwrap_or(value.text.decoded);
-                out.push(Approval { value, all });
-            }
-        }
-        out
-    }
-
-    /// A string, number or boolean as text.
-    fn scalar(&self, pointer: &str, node: NodeId) -> Option<Value> {
-        let verbatim = |decoded: String| Text { decoded, span: self.tree.node(node).span, quote: Quote::Verbatim };
-        let text = match self.tree.value(node) {
-            Data::String(text) => text.clone(),
-            Data::Number(digits) => verbatim(digits.clone()),
-            Data::Bool(value) => verbatim(value.to_string()),
-            _ => return None,
-        };
-        Some(Value { text, pointer: pointer.to_owned() })
-    }
-}
-
-/// The token of `pointer` that stands where `pattern` has its `*`.
-fn wildcard(pattern: &str, pointer: &str) -> Option<String> {
-    let (_, token) = pattern.split('/').zip(pointer.split('/')).find(|(segment, _)| *segment == "*")?;
-    Some(token.replace("~1", "/").replace("~0", "~"))
 }
 
 #[cfg(test)]
@@ -273,12 +206,24 @@ mod tests {
         read(place, &document, content, &knowledge).files.into_iter().flat_map(|file| file.servers).collect()
     }
 
+    /// A server on one line: its name, and the package, address or command behind it.
+    fn reading(server: &Server) -> String {
+        let package = server.launch.package.as_ref().map(|package| match &package.version {
+            Some(version) => format!("{}@{version}", package.name),
+            None => package.name.clone(),
+        });
+        let value = |value: &Option<super::super::Value>| value.as_ref().map(|value| value.as_str().to_owned());
+        let target = package.or_else(|| value(&server.url)).or_else(|| value(&server.command)).unwrap_or_default();
+        format!("{} {target}", server.name.decoded).trim_end().to_owned()
+    }
+
     #[test]
     fn every_client_reads_its_example_and_leaves_its_near_miss() {
         for client in &Knowledge::embedded().unwrap().clients.clients {
             for example in &client.examples {
                 let found = servers(&example.path, &example.content);
-                assert_eq!(found.len() as u64, example.servers, "{}: {}", client.id, example.content);
+                let reads: Vec<String> = found.iter().map(reading).collect();
+                assert_eq!(reads, example.reads, "{}: {}", client.id, example.content);
             }
         }
     }

@@ -55,7 +55,15 @@ impl Language {
     }
 
     /// The language of a file at `path` (separated by `/`), and of a file without extension that begins with `head`.
+    /// A copy (`.mcp.json.bak`) is in the language of what it is a copy of.
     pub fn detect(path: &str, head: &str) -> Self {
+        match Self::detect_by_name(path, head) {
+            Self::Plain => original_path(path).map_or(Self::Plain, |path| Self::detect_by_name(&path, head)),
+            language => language,
+        }
+    }
+
+    fn detect_by_name(path: &str, head: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
         let lower = name.to_ascii_lowercase();
         if lower == "dockerfile"
@@ -114,6 +122,32 @@ impl Language {
     }
 }
 
+/// What a copy is called behind the name of its original.
+const COPY_ENDINGS: &[&str] = &[
+    "bak", "backup", "old", "orig", "save", "copy", "disabled", "off", "example", "sample", "template", "tmpl", "tpl",
+    "dist", "default", "local", "dev", "prod",
+];
+
+/// The path of the file that a backup, template or variant is a copy of: `.mcp.json.bak`, `mcp.example.json`,
+/// `mcp-sample.json`, `settings.json~`. `None` for a name that says nothing of the kind.
+pub fn original_path(path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let is_copy = |word: &str| COPY_ENDINGS.iter().any(|ending| word.eq_ignore_ascii_case(ending));
+    let original = if let Some(stem) = name.strip_suffix('~') {
+        stem.to_owned()
+    } else {
+        let (stem, extension) = name.rsplit_once('.')?;
+        if is_copy(extension) {
+            stem.to_owned()
+        } else {
+            let (rest, _) = stem.rsplit_once(['.', '-', '_']).filter(|(_, word)| is_copy(word))?;
+            format!("{rest}.{extension}")
+        }
+    };
+    let stem = original.trim_start_matches('.');
+    (!stem.is_empty()).then(|| if folder.is_empty() { original } else { format!("{folder}/{original}") })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +165,19 @@ mod tests {
         ] {
             assert_eq!(Language::detect(path, head), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn a_copy_is_read_as_its_original() {
+        let check = |path, expected: Option<&str>| assert_eq!(original_path(path).as_deref(), expected, "{path}");
+        check("a/.mcp.json.bak", Some("a/.mcp.json"));
+        check(".cursor/mcp.example.json", Some(".cursor/mcp.json"));
+        check("claude_desktop_config-sample.json", Some("claude_desktop_config.json"));
+        check("settings.json~", Some("settings.json"));
+        check("mcp.json", None);
+        check(".bak", None);
+        check("sample.json", None);
+        assert_eq!(Language::detect(".mcp.json.old", ""), Language::Json);
+        assert_eq!(Language::detect("notes.txt.bak", ""), Language::Plain);
     }
 }

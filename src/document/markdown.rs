@@ -1,6 +1,6 @@
-//! Markdown: its fenced code blocks and HTML comments. What is in a fence is not parsed here.
+//! Markdown: its front matter, fenced code blocks and HTML comments. What is in a fence is not parsed here.
 
-use super::{Document, Language, mark_len};
+use super::{Document, Language, lines, mark_len, yaml};
 use crate::text::Span;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 
@@ -34,8 +34,25 @@ pub(super) fn parse(text: &str) -> Document {
             _ => {}
         }
     }
+    if let Some(end) = front_matter_end(text) {
+        // The opening line is where a YAML document begins, so that offsets need no shift.
+        let front = yaml::parse(text.get(..end).unwrap_or_default());
+        document.tree = front.tree;
+        document.notes = front.notes;
+        document.comments.retain(|comment| comment.start >= end);
+        document.comments.extend(front.comments);
+    }
     document.comments.sort();
     document
+}
+
+/// Where the line begins that closes the YAML front matter; `None` if the text does not begin with one.
+fn front_matter_end(text: &str) -> Option<usize> {
+    let is_fence = |line: &str| line.trim_end() == "---";
+    let mut all = lines(text.get(mark_len(text)..)?);
+    let (_, first) = all.next()?;
+    let (end, _) = is_fence(first).then(|| all.find(|(_, line)| is_fence(line)))??;
+    Some(end + mark_len(text))
 }
 
 /// A fence of which only the first line was seen.
@@ -82,6 +99,22 @@ mod tests {
     fn the_whole_fence_is_kept() {
         let text = "a\n\n```sh\nx\n```\n\nb";
         assert_eq!(parse(text).fences.first().and_then(|fence| fence.whole.slice(text)), Some("```sh\nx\n```"));
+    }
+
+    #[test]
+    fn front_matter_is_a_tree_with_the_places_of_the_file() {
+        let check = |text: &str, expected: Option<&str>| {
+            let tree = parse(text).tree;
+            let found = tree.as_ref().and_then(|tree| {
+                let name = tree.get(*tree.roots().first()?, "name")?;
+                tree.text(name)?.span.slice(text)
+            });
+            assert_eq!(found, expected, "{text}");
+        };
+        check("---\nname: ä-bot\n---\nname: no\n", Some("ä-bot"));
+        check("\u{feff}---\r\nname: 'x'\r\n---\r\n# T\r\n", Some("x"));
+        check("---\nname: open\n", None);
+        check("# T\n\n---\nname: rule\n---\n", None);
     }
 
     #[test]

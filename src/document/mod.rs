@@ -20,7 +20,7 @@ mod tree;
 mod yaml;
 
 pub use directive::{Directive, DirectiveScope, MAX_DIRECTIVES, directives};
-pub use language::Language;
+pub use language::{Language, original_path};
 pub use markdown::Fence;
 pub use tree::{MAX_POINTER, Member, Node, NodeId, Quote, Selected, Text, Tree, Value, push_token};
 
@@ -33,7 +33,8 @@ pub const MAX_DEPTH: usize = 255;
 #[derive(Clone, Debug)]
 pub struct Document {
     pub language: Language,
-    /// Present for data formats (JSON, YAML, TOML, dotenv, INI), also when only a part could be read.
+    /// Present for data formats (JSON, YAML, TOML, dotenv, INI) and the front matter of Markdown, also when only a part
+    /// could be read.
     pub tree: Option<Tree>,
     /// Comment tokens including their markers, sorted, without overlaps.
     pub comments: Vec<Span>,

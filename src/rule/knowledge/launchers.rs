@@ -42,6 +42,26 @@ pub enum RunnerKind {
     Oci,
 }
 
+impl RunnerKind {
+    /// By the name that a package registry has in a manifest.
+    pub fn from_registry(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "npm" => Some(Self::Npm),
+            "pypi" => Some(Self::Pypi),
+            "oci" | "docker" => Some(Self::Oci),
+            _ => None,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Npm => "npm",
+            Self::Pypi => "pypi",
+            Self::Oci => "oci",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct PackageRunner {
     pub id: String,

@@ -6,7 +6,7 @@ mod launchers;
 mod tokens;
 mod values;
 
-pub use clients::{ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole};
+pub use clients::{ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Os, UserFile};
 pub use launchers::{LaunchExample, Launchers, PackageRunner, RunnerKind, ShellProgram, Wrapper};
 pub use tokens::{Generated, TokenFormat, TokenMatch, Tokens};
 pub use values::{ValueExample, ValueKind, Values};
