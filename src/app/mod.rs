@@ -6,6 +6,8 @@
 
 mod environment;
 mod failure;
+mod inventory;
+mod machine;
 mod output;
 mod rules;
 mod scan;
@@ -13,6 +15,8 @@ mod timings;
 
 pub use environment::Environment;
 pub use failure::Failure;
+pub use inventory::{InventoryOptions, inventory};
+pub use machine::{MachineOptions, machine};
 pub use output::{Format, Output, write_whole};
 pub use rules::{RuleSet, TestedRules, explain, list, load_rules, redactor, test_rules};
 pub use scan::{Exit, ScanOptions, Scanned, Standard, scan};

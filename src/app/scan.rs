@@ -38,6 +38,8 @@ pub struct ScanOptions {
     pub rule_dirs: Vec<PathBuf>,
     /// Lift ignore files and the default skips.
     pub no_ignore: bool,
+    /// The paths are what clients on this machine read; see [`WalkOptions::own_machine`]. None of them is no error.
+    pub own_machine: bool,
     /// Do not believe the tree: its comments, policy, rules and ignore files do not count.
     pub untrusted: bool,
     pub today: Option<Date>,
@@ -152,7 +154,7 @@ impl LoadedPolicy {
 fn load_policy(options: &ScanOptions, environment: &Environment, redactor: &Redactor) -> Result<LoadedPolicy, Failure> {
     let found = match &options.config {
         Some(file) => Some(environment.current_dir.join(file)),
-        None if options.untrusted => None,
+        None if options.untrusted || options.own_machine => None,
         None => {
             let first = options.paths.first().map_or(Path::new("."), PathBuf::as_path);
             let start = environment.current_dir.join(first);
@@ -215,6 +217,7 @@ fn walk_options(options: &ScanOptions, environment: &Environment, policy: &Loade
     walk.respect_ignore_files = !options.no_ignore && !options.untrusted;
     walk.skip_vendored = !options.no_ignore;
     walk.threads = options.jobs;
+    walk.own_machine = options.own_machine;
     if let Some(limit) = options.max_file_size {
         walk.max_text_bytes = limit;
         walk.max_source_bytes = None;
@@ -247,7 +250,7 @@ fn examine(
         collector.lock().unwrap_or_else(PoisonError::into_inner).add(one);
     };
     let here = [PathBuf::from(".")];
-    let paths = if options.paths.is_empty() { &here[..] } else { &options.paths };
+    let paths = if options.paths.is_empty() && !options.own_machine { &here[..] } else { &options.paths };
     let walked = intake::walk(paths, walk, &visit)
         .map_err(|missing| Failure::Missing(format!("{}: no such file or directory", missing.path)))?;
     let count = ScannedCount { files: walked.files, bytes: walked.bytes, rules: engine.planned().len() };

@@ -1,6 +1,10 @@
 //! The command line: one file per sub-command, each turning its arguments into a call of `app`.
 
 mod completions;
+mod inventory;
+mod judging;
+mod machine;
+mod progress;
 mod rules;
 mod scan;
 
@@ -30,6 +34,10 @@ pub struct Cli {
 enum Command {
     /// Audit files and directories
     Scan(Box<scan::Scan>),
+    /// Audit what the clients on this machine are configured to start, with the modes of the files
+    Machine(Box<machine::Machine>),
+    /// List every server that a client is told to start or reach
+    Inventory(inventory::Inventory),
     /// List, explain and test rules
     Rules(rules::Rules),
     /// Print completions for a shell
@@ -53,6 +61,8 @@ pub fn run() -> ExitCode {
     };
     let result = match cli.command {
         Command::Scan(scan) => scan.run(&environment),
+        Command::Machine(machine) => machine.run(&environment),
+        Command::Inventory(inventory) => inventory.run(&environment),
         Command::Rules(rules) => rules.run(&environment),
         Command::Completions(completions) => completions.run(),
         Command::Man => man(),

@@ -25,6 +25,8 @@ pub struct Launch {
     pub package: Option<Package>,
     /// A script that a shell is given on the command line.
     pub script: Option<Word>,
+    /// The program behind its wrappers, without folder and extension, in lower case: `npx` of `cmd /c C:/x/npx.cmd`.
+    pub program: String,
 }
 
 impl Launch {
@@ -33,8 +35,10 @@ impl Launch {
         let mut words = split_command(command, source, launchers);
         words.extend(args.iter().map(whole));
         let script = find_script(&words, launchers).or_else(|| command_script(command, words.len()));
-        let package = find_package(strip_wrappers(&words, launchers), launchers);
-        Self { package, script }
+        let behind = strip_wrappers(&words, launchers);
+        let package = find_package(behind, launchers);
+        let program = behind.first().map_or_else(String::new, |word| program_name(&word.text));
+        Self { package, script, program }
     }
 }
 

@@ -7,6 +7,7 @@
 //! ignore file can make the walk wait, follow a link out of the roots, or keep more than a bounded amount in memory.
 #![allow(clippy::disallowed_methods, reason = "the only module that reads the file tree")]
 
+mod archive;
 mod artifact;
 mod decode;
 mod files;
@@ -31,5 +32,5 @@ pub use decode::from_bytes;
 pub use options::{WalkOptions, is_source};
 pub use paths::display_path;
 pub use roots::MissingPath;
-pub use settings::{ReadError, ReadProblem, find_upward, read_pages, read_text};
+pub use settings::{ReadError, ReadProblem, find_upward, matching_files, read_pages, read_text};
 pub use walk::{Walked, walk};

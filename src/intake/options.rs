@@ -31,6 +31,9 @@ pub struct WalkOptions {
     pub home: Option<PathBuf>,
     /// Absolute path that relative roots and shown paths start from.
     pub current_dir: PathBuf,
+    /// The roots are what clients on this machine read: named from the home directory, wherever the scan runs, and with
+    /// modes that count, even where somebody keeps the files in a work tree.
+    pub own_machine: bool,
 }
 
 impl WalkOptions {
@@ -46,6 +49,7 @@ impl WalkOptions {
             excludes_base: current_dir.clone(),
             home,
             current_dir,
+            own_machine: false,
         }
     }
 

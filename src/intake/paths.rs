@@ -6,20 +6,22 @@ use std::path::{Path, PathBuf};
 /// Knows which directories are written shorter.
 #[derive(Debug)]
 pub(super) struct Naming {
-    current_dir: PathBuf,
+    /// `None` if nothing is named from there.
+    current_dir: Option<PathBuf>,
     home: Option<PathBuf>,
 }
 
 impl Naming {
-    pub(super) fn new(current_dir: &Path, home: Option<&Path>) -> Self {
+    pub(super) fn new(current_dir: Option<&Path>, home: Option<&Path>) -> Self {
         // A home of `/`, as in some containers, would make every path start with `~`.
         let home = home.filter(|home| home.parent().is_some());
-        Self { current_dir: current_dir.to_owned(), home: home.map(Path::to_owned) }
+        Self { current_dir: current_dir.map(Path::to_owned), home: home.map(Path::to_owned) }
     }
 
     /// For people: relative to the current directory, else `~/…`, else absolute; with `/`, one line, no controls.
     pub(super) fn shown(&self, path: &Path) -> String {
-        if let Ok(inside) = path.strip_prefix(&self.current_dir) {
+        let inside = self.current_dir.as_ref().and_then(|current_dir| path.strip_prefix(current_dir).ok());
+        if let Some(inside) = inside {
             return if inside.as_os_str().is_empty() { ".".to_owned() } else { escape(inside) };
         }
         match self.below_home(path) {
@@ -71,5 +73,5 @@ fn slashes(text: &str) -> String {
 
 /// The name of `path` for people, outside a walk.
 pub fn display_path(path: &Path, current_dir: &Path, home: Option<&Path>) -> String {
-    Naming::new(current_dir, home).shown(path)
+    Naming::new(Some(current_dir), home).shown(path)
 }

@@ -14,7 +14,7 @@ const ENTRIES_PER_FILE: u64 = 4;
 /// Detail of the gap for minified files, which is one row for a whole root.
 pub(super) const MINIFIED: &str = "minified files";
 
-const PACKAGES: &str = "third-party packages";
+pub(super) const PACKAGES: &str = "third-party packages";
 const ENVIRONMENT: &str = "Python environment";
 const OUTPUT: &str = "build output";
 const CACHE: &str = "tool cache";
@@ -41,6 +41,11 @@ pub(super) fn tree(directory: &Path) -> Option<(GapReason, &'static str)> {
         _ if holds("pyvenv.cfg") => vendored(ENVIRONMENT),
         _ => None,
     }
+}
+
+/// Whether a path, which need not be one of the file system, leads through a folder of third-party packages.
+pub(super) fn is_inside_packages(path: &str) -> bool {
+    path.split('/').rev().skip(1).any(|folder| matches!(folder, "node_modules" | "site-packages" | "dist-packages"))
 }
 
 /// Whether a file was made from another that is easier to read.

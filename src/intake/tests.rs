@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tempfile::TempDir;
 
+mod bundles;
 mod git;
 mod hostile;
 mod names;

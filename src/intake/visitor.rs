@@ -1,9 +1,10 @@
 //! One thread of a walk: decides what an entry is, and turns it into an artifact or a row of the ledger.
 
+use super::archive::{self, Reception};
 use super::decode::{BINARY, decode};
-use super::files::{Content, Failure, meta, read_listed, size, special_name};
+use super::files::{self, Content, Failure, Links, meta, read_listed, size, special_name};
 use super::ledger::{Ledger, Row};
-use super::paths::is_remote;
+use super::paths::{escape, is_remote};
 use super::scope::{Scope, Standing};
 use super::skip::{self, MINIFIED};
 use super::walk::Walk;
@@ -160,6 +161,9 @@ impl<'a> Visitor<'a> {
     }
 
     fn file(&mut self, found: &Found<'_>) {
+        if archive::is_bundle(found.path) {
+            return self.bundle(found);
+        }
         let limit = self.walk.options.limit(found.path);
         let (content, metadata) = match read_listed(found.path, limit) {
             Ok(read) => read,
@@ -168,6 +172,17 @@ impl<'a> Visitor<'a> {
         };
         let kind = self.judge(found, content, limit, &metadata);
         self.emit(found, kind, meta(&metadata));
+    }
+
+    /// What is in a bundle is examined as if it lay in a folder of its name.
+    fn bundle(&mut self, found: &Found<'_>) {
+        let (file, metadata) = match files::open(found.path, Links::Refuse) {
+            Ok(opened) => opened,
+            Err(Failure::Special(name)) => return self.gap(found, GapReason::Special, name),
+            Err(Failure::Io(error)) => return self.unreadable(found, &error),
+        };
+        self.emit(found, Kind::Opaque, meta(&metadata));
+        archive::read(file, self.walk.options.max_text_bytes, &mut Unpacked { visitor: self, found });
     }
 
     fn judge(&mut self, found: &Found<'_>, content: Content, limit: u64, metadata: &Metadata) -> Kind {
@@ -214,7 +229,7 @@ impl<'a> Visitor<'a> {
 
     fn emit(&self, found: &Found<'_>, kind: Kind, meta: Meta) {
         let tracked = found.scope.tracked(found.path, found.kind.is_dir());
-        let in_work_tree = found.scope.in_work_tree();
+        let in_work_tree = found.scope.in_work_tree() && !self.walk.options.own_machine;
         (self.walk.visit)(Artifact {
             path: found.shown.clone(),
             place: self.walk.naming.place(&self.walk.roots.name(found.root, found.path)),
@@ -250,6 +265,39 @@ impl<'a> Visitor<'a> {
         let shown = path.map_or_else(|| ".".to_owned(), |(path, root)| self.shown(root, path));
         let (reason, detail) = error.io_error().map_or((GapReason::Unreadable, "not listed".to_owned()), failure);
         self.ledger.uncounted(Row::new(shown, reason, format!("{detail}; its content is not known")));
+    }
+}
+
+/// Takes what is in a bundle.
+struct Unpacked<'a, 'v, 'f> {
+    visitor: &'a mut Visitor<'v>,
+    found: &'a Found<'f>,
+}
+
+impl Unpacked<'_, '_, '_> {
+    fn shown(&self, name: &str) -> String {
+        format!("{}{}{}", self.found.shown, archive::INSIDE, escape(Path::new(name)))
+    }
+}
+
+impl Reception for Unpacked<'_, '_, '_> {
+    fn text(&mut self, name: &str, bytes: Vec<u8>) {
+        let walk = self.visitor.walk;
+        self.visitor.ledger.files += 1;
+        self.visitor.ledger.bytes += bytes.len() as u64;
+        let place = walk.naming.place(&walk.roots.name(self.found.root, self.found.path));
+        let meta = Meta { bytes: bytes.len() as u64, ..Meta::default() };
+        (walk.visit)(Artifact {
+            path: self.shown(name),
+            place: format!("{place}{}{name}", archive::INSIDE),
+            kind: Kind::Text(decode(bytes)),
+            meta,
+        });
+    }
+
+    fn left_out(&mut self, name: &str, reason: GapReason, detail: &str) {
+        let shown = if name.is_empty() { self.found.shown.clone() } else { self.shown(name) };
+        self.visitor.ledger.file(Row::new(shown, reason, detail));
     }
 }
 

@@ -45,7 +45,8 @@ pub fn walk(
     options: &WalkOptions,
     visit: &(dyn Fn(Artifact) + Sync),
 ) -> Result<Walked, MissingPath> {
-    let naming = Naming::new(&options.current_dir, options.home.as_deref());
+    let from = (!options.own_machine).then_some(options.current_dir.as_path());
+    let naming = Naming::new(from, options.home.as_deref());
     let mut ledger = Ledger::default();
     let roots = Roots::find(roots, &options.current_dir, &naming, &mut ledger)?;
     let scopes = Scopes::new(options.respect_ignore_files);

@@ -15,10 +15,22 @@ use std::io::{self, BufWriter, Write};
 /// If `out` refuses to take it.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    let formatter = Visible(PrettyFormatter::new());
-    document(report).serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
-    out.write_all(b"\n")?;
+    write_pretty(&document(report), &mut out)?;
     out.flush()
+}
+
+/// A value as all JSON of this tool is written: indented, without raw invisible characters.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    let mut out = Vec::new();
+    // Writing to memory does not fail.
+    let _ = write_pretty(value, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn write_pretty(value: &impl Serialize, mut out: &mut dyn Write) -> io::Result<()> {
+    let formatter = Visible(PrettyFormatter::new());
+    value.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
+    out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
@@ -45,7 +57,7 @@ struct ScannedOut {
 }
 
 #[derive(Serialize)]
-struct GapOut<'a> {
+pub(super) struct GapOut<'a> {
     path: &'a str,
     reason: &'static str,
     detail: &'a str,
@@ -148,7 +160,7 @@ fn document(report: &Report) -> DocumentOut<'_> {
     }
 }
 
-fn gap(gap: &Gap) -> GapOut<'_> {
+pub(super) fn gap(gap: &Gap) -> GapOut<'_> {
     GapOut { path: &gap.path, reason: gap.reason.as_str(), detail: &gap.detail, files: gap.files }
 }
 

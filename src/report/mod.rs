@@ -2,6 +2,7 @@
 //!
 //! Formats decide nothing: findings arrive sorted, redacted and with their status, and no format reads a file again.
 
+pub mod inventory;
 pub mod json;
 pub mod text;
 

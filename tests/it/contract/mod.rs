@@ -1,7 +1,9 @@
 //! What the command line promises: exit codes, options, outputs, suppressions. One module per promise.
 
 mod exit;
+mod inventory;
 mod leaks;
+mod machine;
 mod output;
 mod rules;
 mod stability;

@@ -1,0 +1,68 @@
+//! `machine`: the files that clients keep outside any project, on this machine or in another home directory.
+
+use super::scan::scan;
+use super::{Environment, Failure, ScanOptions, Scanned, Standard};
+use crate::intake;
+use crate::rule::{Clients, Knowledge, Os};
+use std::path::{Path, PathBuf};
+
+/// Whose machine is meant.
+#[derive(Clone, Debug, Default)]
+pub struct MachineOptions {
+    /// Another home directory than the account's own.
+    pub home: Option<PathBuf>,
+    /// The system that it belongs to, if not this one.
+    pub os: Option<Os>,
+}
+
+impl MachineOptions {
+    /// The home directory in question, absolute.
+    pub(super) fn home(&self, environment: &Environment) -> Result<PathBuf, Failure> {
+        let Some(home) = &self.home else {
+            let unknown = || Failure::Usage("the home directory is not known; name it with --home".to_owned());
+            return environment.home.clone().ok_or_else(unknown);
+        };
+        let home = environment.current_dir.join(home);
+        // Through a link, as `/home` is one on some systems, the files would be named by another path than this.
+        let real = home.canonicalize().ok().filter(|real| real.is_dir());
+        real.ok_or_else(|| Failure::Missing(format!("{}: no such directory", home.display())))
+    }
+
+    /// What clients keep there, sorted. Files of the system as a whole count only for the account's own home.
+    pub(super) fn files(&self, home: &Path, clients: &Clients) -> Vec<PathBuf> {
+        let os = self.os.unwrap_or_else(Os::current);
+        let here = self.home.is_none() && os == Os::current();
+        let patterns = clients.clients.iter().flat_map(|client| &client.user_files);
+        let mut found: Vec<PathBuf> = patterns
+            .filter(|file| file.os.is_none_or(|one| one == os))
+            .flat_map(|file| {
+                let place = file.place();
+                match place.strip_prefix("~/") {
+                    Some(inside) => intake::matching_files(home, inside),
+                    None if here => intake::matching_files(Path::new("/"), &place),
+                    None => Vec::new(),
+                }
+            })
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+/// Audit the files of every client, named from the home directory and with modes that count.
+///
+/// # Errors
+/// As for [`scan`]; also if there is no home directory.
+pub fn machine(
+    machine: &MachineOptions,
+    options: &ScanOptions,
+    environment: &Environment,
+    standard: Standard<'_>,
+) -> Result<Scanned, Failure> {
+    let home = machine.home(environment)?;
+    let knowledge = Knowledge::embedded().map_err(Failure::Rules)?;
+    let paths = machine.files(&home, &knowledge.clients);
+    let options = ScanOptions { paths, own_machine: true, ..options.clone() };
+    scan(&options, &Environment { home: Some(home), ..environment.clone() }, standard)
+}

@@ -1,0 +1,220 @@
+//! The inventory of servers for people and machines. It only lists; nothing here is judged.
+
+use super::json::pretty;
+use crate::finding::Gap;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use unicode_width::UnicodeWidthStr;
+
+/// Every server that was found.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    pub tool_version: String,
+    pub rows: Vec<Row>,
+    /// Text files that were looked at.
+    pub files: u64,
+    /// What could not be looked at.
+    pub gaps: Vec<Gap>,
+}
+
+/// One server, whoever uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub launch: Launch,
+    /// Sorted; at least one.
+    pub places: Vec<Place>,
+}
+
+/// What is started or reached: the same for all places of a row. Redacted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Launch {
+    /// Package, address or command line.
+    pub target: String,
+    pub ecosystem: Option<&'static str>,
+    pub version: Option<String>,
+    /// How firmly the version is pinned, in words.
+    pub pin: Option<&'static str>,
+    /// The program that is started.
+    pub runner: Option<String>,
+    pub transport: &'static str,
+}
+
+/// One declaration of a server. Redacted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    pub client: String,
+    pub path: String,
+    pub line: usize,
+    pub pointer: String,
+    pub name: String,
+    pub enabled: bool,
+    pub approval: Approval,
+}
+
+/// Whether tools run without a question, as the declaration itself says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approval {
+    Asks,
+    NamedTools,
+    EveryTool,
+}
+
+impl Approval {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Asks => "asks",
+            Self::NamedTools => "some unasked",
+            Self::EveryTool => "all unasked",
+        }
+    }
+}
+
+impl Row {
+    /// What the server is called, by whomever.
+    pub fn names(&self) -> BTreeSet<&str> {
+        self.places.iter().map(|place| place.name.as_str()).collect()
+    }
+
+    fn approval(&self) -> Approval {
+        self.places.iter().map(|place| place.approval).max().unwrap_or(Approval::Asks)
+    }
+
+    fn version(&self) -> String {
+        match (&self.launch.version, self.launch.pin) {
+            (Some(version), _) => version.clone(),
+            (None, Some(_)) => "unpinned".to_owned(),
+            (None, None) => "-".to_owned(),
+        }
+    }
+}
+
+const HEADINGS: [&str; 5] = ["SERVER", "VERSION", "TRANSPORT", "APPROVAL", "STARTS OR REACHES"];
+/// Columns that a cell takes at most. The last is never cut: it is what the person came for.
+const WIDEST: [usize; 5] = [24, 16, 9, 12, usize::MAX];
+
+impl Inventory {
+    /// A table with the places of each server below its line.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        if self.rows.is_empty() {
+            let _ = writeln!(out, "No server is declared in the {} files that were looked at.", self.files);
+        }
+        let cells: Vec<[String; 5]> = self.rows.iter().map(cells).collect();
+        let widths = widths(&cells);
+        if !cells.is_empty() {
+            line(&mut out, &HEADINGS.map(str::to_owned), &widths);
+        }
+        for (row, cells) in self.rows.iter().zip(&cells) {
+            line(&mut out, cells, &widths);
+            for place in &row.places {
+                let off = if place.enabled { "" } else { ", switched off" };
+                let named = if row.names().len() > 1 { format!(" as `{}`", place.name) } else { String::new() };
+                let _ = writeln!(out, "  {}:{}  {}{named}{off}", place.path, place.line, place.client);
+            }
+        }
+        let clients: BTreeSet<&str> = self.places().map(|place| place.client.as_str()).collect();
+        if !self.rows.is_empty() {
+            let _ = writeln!(
+                out,
+                "\n{} in {} by {}",
+                counted(self.rows.len(), "server"),
+                counted(self.places().count(), "place"),
+                counted(clients.len(), "client")
+            );
+        }
+        for gap in &self.gaps {
+            let _ = writeln!(out, "not examined: {} ({})", gap.path, gap.detail);
+        }
+        out
+    }
+
+    fn places(&self) -> impl Iterator<Item = &Place> {
+        self.rows.iter().flat_map(|row| &row.places)
+    }
+
+    /// Version 1 of the machine-readable inventory, described by `schema/inventory-v1.schema.json`.
+    pub fn json(&self) -> String {
+        #[derive(Serialize)]
+        struct Out<'a> {
+            schema: u32,
+            tool: Tool<'a>,
+            servers: Vec<Server<'a>>,
+            gaps: Vec<super::json::GapOut<'a>>,
+        }
+        #[derive(Serialize)]
+        struct Tool<'a> {
+            name: &'static str,
+            version: &'a str,
+        }
+        #[derive(Serialize)]
+        struct Server<'a> {
+            names: BTreeSet<&'a str>,
+            launch: &'a Launch,
+            approval: Approval,
+            places: &'a [Place],
+        }
+        let servers = self.rows.iter().map(|row| Server {
+            names: row.names(),
+            launch: &row.launch,
+            approval: row.approval(),
+            places: &row.places,
+        });
+        pretty(&Out {
+            schema: 1,
+            tool: Tool { name: "mcp-picket", version: &self.tool_version },
+            servers: servers.collect(),
+            gaps: self.gaps.iter().map(super::json::gap).collect(),
+        })
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn cells(row: &Row) -> [String; 5] {
+    let names = row.names();
+    let first = names.iter().next().copied().unwrap_or_default();
+    let name = if names.len() > 1 { format!("{first} +{}", names.len() - 1) } else { first.to_owned() };
+    let target = match (&row.launch.runner, row.launch.ecosystem) {
+        (Some(runner), Some(_)) => format!("{} ({runner})", row.launch.target),
+        _ => row.launch.target.clone(),
+    };
+    [name, row.version(), row.launch.transport.to_owned(), row.approval().as_str().to_owned(), target]
+}
+
+fn widths(cells: &[[String; 5]]) -> [usize; 5] {
+    let mut widths = HEADINGS.map(UnicodeWidthStr::width);
+    for row in cells {
+        for ((cell, most), known) in row.iter().zip(WIDEST).zip(&mut widths) {
+            *known = (*known).max(cell.width().min(most));
+        }
+    }
+    widths
+}
+
+fn line(out: &mut String, cells: &[String; 5], widths: &[usize; 5]) {
+    let padded = cells.iter().zip(widths).map(|(cell, width)| {
+        let shown = fitted(cell, *width);
+        let gap = width.saturating_sub(shown.width());
+        shown + &" ".repeat(gap)
+    });
+    let _ = writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end());
+}
+
+/// `cell` in at most `width` columns.
+fn fitted(cell: &str, width: usize) -> String {
+    if cell.width() <= width {
+        return cell.to_owned();
+    }
+    let mut out = String::new();
+    for c in cell.chars() {
+        if out.width() + unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) + 1 > width {
+            break;
+        }
+        out.push(c);
+    }
+    out + "…"
+}
