@@ -190,7 +190,9 @@ impl<'a> Describer<'a> {
             Some(on) => found.captures.iter().filter(|c| c.name == on.value).filter_map(|c| c.span).collect(),
             None => found.span.into_iter().collect(),
         };
-        let is_editable = self.subject.artifact.source().is_some_and(|source| source.encoding.allows_edits());
+        let artifact = self.subject.artifact;
+        let is_editable =
+            !artifact.meta.packed && artifact.source().is_some_and(|source| source.encoding.allows_edits());
         // The edit's text is shown in reports, so a secret may not pass through it.
         let is_secret = |span: &Span| found.sensitive.iter().any(|part| part.span.overlaps(*span));
         if spans.is_empty() || !is_editable || spans.iter().any(is_secret) {

@@ -64,6 +64,8 @@ pub struct Meta {
     pub tracked: Option<bool>,
     /// Inside a git work tree, where modes mean little.
     pub in_work_tree: bool,
+    /// Inside an archive, where nothing can be edited.
+    pub packed: bool,
 }
 
 /// Numeric or named owner of a file.

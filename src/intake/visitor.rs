@@ -286,7 +286,7 @@ impl Reception for Unpacked<'_, '_, '_> {
         self.visitor.ledger.files += 1;
         self.visitor.ledger.bytes += bytes.len() as u64;
         let place = walk.naming.place(&walk.roots.name(self.found.root, self.found.path));
-        let meta = Meta { bytes: bytes.len() as u64, ..Meta::default() };
+        let meta = Meta { bytes: bytes.len() as u64, packed: true, ..Meta::default() };
         (walk.visit)(Artifact {
             path: self.shown(name),
             place: format!("{place}{}{name}", archive::INSIDE),

@@ -33,6 +33,7 @@ fn text_inside_is_examined_in_its_place() {
     let manifest = scan.artifact("dist-files/a.dxt!/manifest.json");
     assert!(manifest.place.ends_with("/dist-files/a.dxt!/manifest.json"), "{}", manifest.place);
     assert_eq!((manifest.source().expect("text").text.as_str(), manifest.meta.mode), ("{}", None));
+    assert!(manifest.meta.packed, "nothing in it can be edited");
     assert!(matches!(scan.artifact("dist-files/a.dxt").kind, Kind::Opaque), "its mode is judged");
 }
 
