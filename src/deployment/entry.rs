@@ -46,8 +46,14 @@ impl<'a> Entries<'a> {
         let single = |names: &[String]| names.iter().find_map(scalar);
         let mut command = None;
         let mut args = Vec::new();
+        let image = single(&fields.image);
         if let Some((at, member)) = find(&fields.command) {
-            self.command(&at, member.value, &mut command, &mut args);
+            // Beside an image stand the arguments of the container.
+            if image.is_some() && self.tree.array(member.value).is_some() {
+                args.extend(self.list(&at, member.value));
+            } else {
+                self.command(&at, member.value, &mut command, &mut args);
+            }
         }
         if let Some((at, member)) = find(&fields.args) {
             args.extend(self.list(&at, member.value));
@@ -63,7 +69,7 @@ impl<'a> Entries<'a> {
         let off =
             |key: &str, value: bool| self.tree.get(node, key).and_then(|node| self.tree.bool(node)) == Some(value);
         let mut launch = Launch::understand(command.as_ref(), &args, self.source, &self.knowledge.launchers);
-        launch.package = launch.package.or_else(|| self.package(single(&fields.image), &single));
+        launch.package = launch.package.or_else(|| self.package(image, &single));
         let url = single(&fields.url);
         Server {
             name: name.clone(),

@@ -3,9 +3,10 @@
 use super::entry::{Entries, MAX_VALUES};
 use super::{ClientFile, Server};
 use crate::document::{Document, Language, NodeId, Quote, Selected, Text, Tree, Value as Data, push_token};
-use crate::rule::{Client, Clients, FileRole, Knowledge};
+use crate::rule::{Client, Clients, FileRole, Knowledge, Requirement};
 use crate::text::Span;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 /// Values of all server entries of one file. YAML aliases can name one large entry a million times.
 const MAX_SERVER_VALUES: usize = 200_000;
@@ -45,7 +46,7 @@ pub fn read<'k>(place: &str, document: &Document, source: &str, knowledge: &'k K
     };
     let owners = clients.at(place);
     for (client, role) in owners.iter().filter(|(client, _)| !client.is_fallback()) {
-        if client.language.is_some_and(|language| language != document.language) {
+        if client.language.is_some_and(|language| language != document.language) || !reader.is_meant(client) {
             continue;
         }
         let at = match files.iter().position(|file| file.client.id == client.id) {
@@ -61,6 +62,7 @@ pub fn read<'k>(place: &str, document: &Document, source: &str, knowledge: &'k K
             FileRole::Servers => file.servers = reader.servers(client, &client.servers),
         }
     }
+    keep_each_once(&mut files);
     // Names that only MCP clients use count wherever they stand, if no client of that place found a server.
     if files.iter().all(|file| file.servers.is_empty()) {
         for client in clients.clients.iter().filter(|client| client.is_fallback()) {
@@ -71,6 +73,18 @@ pub fn read<'k>(place: &str, document: &Document, source: &str, knowledge: &'k K
     }
     files.retain(|file| file.has_settings || !file.servers.is_empty());
     ClientFiles { files, cut: reader.cut.get() }
+}
+
+/// What several clients read in one file belongs to the first of them, or each of its problems would be told twice.
+fn keep_each_once(files: &mut [ClientFile<'_>]) {
+    if files.iter().filter(|file| !file.servers.is_empty()).count() < 2 {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for file in files {
+        file.servers.retain(|server| !seen.contains(&(server.pointer.clone(), server.name.span)));
+        seen.extend(file.servers.iter().map(|server| (server.pointer.clone(), server.name.span)));
+    }
 }
 
 struct Reader<'a> {
@@ -91,11 +105,26 @@ impl Reader<'_> {
         ClientFile { client, has_settings: false, roots: self.tree().roots().to_vec(), servers: Vec::new() }
     }
 
+    /// Whether the file is one of this client's, not just one of that name.
+    fn is_meant(&self, client: &Client) -> bool {
+        let tree = self.tree();
+        let holds = |requirement: &Requirement, root: NodeId| {
+            tree.select(root, &requirement.pointer).iter().any(|found| {
+                let text = tree.text(found.node).map_or("", |text| text.decoded.as_str());
+                text.contains(&requirement.contains)
+            })
+        };
+        client.requires.is_empty()
+            || client.requires.iter().any(|one| tree.roots().iter().any(|root| holds(one, *root)))
+    }
+
     fn servers(&self, client: &Client, pointers: &[String]) -> Vec<Server> {
         let mut out = Vec::new();
         for root in self.tree().roots() {
+            let mut has_map = false;
             for pointer in pointers {
                 for map in self.tree().select(*root, pointer) {
+                    has_map = true;
                     self.map(client, &map.pointer, map.node, &mut out);
                 }
             }
@@ -104,7 +133,7 @@ impl Reader<'_> {
                     self.single(client, *root, &one, &mut out);
                 }
             }
-            if client.bare_map && out.is_empty() {
+            if client.bare_map && !has_map {
                 self.map(client, "", *root, &mut out);
             }
         }

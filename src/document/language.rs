@@ -81,6 +81,7 @@ impl Language {
         }
         match lower.rsplit_once('.').map_or("", |(_, extension)| extension) {
             "json" | "jsonc" | "json5" | "code-workspace" | "ipynb" | "webmanifest" => Self::Json,
+            "hook" if lower.ends_with(".kiro.hook") => Self::Json,
             "yaml" | "yml" => Self::Yaml,
             "toml" => Self::Toml,
             "ini" | "cfg" | "service" | "socket" | "timer" | "conf" => Self::Ini,
@@ -157,6 +158,7 @@ mod tests {
         for (path, head, expected) in [
             ("a/.mcp.json", "", Language::Json),
             ("x/mcp.code-workspace", "", Language::Json),
+            (".kiro/hooks/format.kiro.hook", "", Language::Json),
             (".env.local", "", Language::Dotenv),
             ("Dockerfile", "", Language::Dockerfile),
             ("bin/run", "#!/usr/bin/env bash\n", Language::Shell),

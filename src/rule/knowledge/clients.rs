@@ -2,8 +2,8 @@
 
 use super::super::diagnostic::Problems;
 use super::super::table::TableReader;
+use super::place::{Os, Pattern, Places, UserFile};
 use crate::document::{Language, original_path};
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// All formats.
 #[derive(Debug, Default)]
@@ -11,9 +11,8 @@ pub struct Clients {
     pub clients: Vec<Client>,
     pub fields: FieldNames,
     pub approvals: Vec<ApprovalKey>,
-    /// All `files` and `settings` globs, in the order of `owners`.
-    globs: GlobSet,
-    owners: Vec<(usize, FileRole)>,
+    /// Which client reads a file, and what it is to it.
+    places: Places<(usize, FileRole)>,
 }
 
 /// What a file is to its client.
@@ -38,8 +37,10 @@ pub struct Client {
     pub unnamed: bool,
     /// Keys that make an entry a server besides the usual ones.
     pub entry_keys: Vec<String>,
-    /// The document root may be the map itself.
+    /// The document root may be the map itself, if none of `servers` is there.
     pub bare_map: bool,
+    /// What tells its files from others of that name; one of these holds. Nothing if the name is enough.
+    pub requires: Vec<Requirement>,
     /// Pointers to server maps that count in any file, whatever its path.
     pub servers_anywhere: Vec<String>,
     /// How a secret is written instead of its value, for fix texts; empty if the client has no way.
@@ -49,68 +50,12 @@ pub struct Client {
     pub examples: Vec<ClientExample>,
 }
 
-/// A configuration outside any project.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserFile {
-    /// `None` on every system.
-    pub os: Option<Os>,
-    /// `~/…`, `%APPDATA%/…` and the like, or absolute; with `/` and `*`.
-    pub pattern: String,
-}
-
-/// An operating system, as far as clients keep their files elsewhere on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Os {
-    Linux,
-    Macos,
-    Windows,
-}
-
-impl Os {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("linux", Self::Linux), ("macos", Self::Macos), ("windows", Self::Windows)];
-
-    /// The system that this program was built for; what is none of the three keeps its files as Linux does.
-    pub fn current() -> Self {
-        if cfg!(target_os = "macos") {
-            Self::Macos
-        } else if cfg!(windows) {
-            Self::Windows
-        } else {
-            Self::Linux
-        }
-    }
-}
-
-impl std::str::FromStr for Os {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::NAMES.iter().find(|(name, _)| *name == text);
-        found.map(|(_, os)| *os).ok_or_else(|| format!("`{text}` is none of linux, macos, windows"))
-    }
-}
-
-/// Folders that Windows names by a variable, below the home directory.
-const WINDOWS_FOLDERS: &[(&str, &str)] =
-    &[("%APPDATA%", "~/AppData/Roaming"), ("%LOCALAPPDATA%", "~/AppData/Local"), ("%USERPROFILE%", "~")];
-
-impl UserFile {
-    /// The pattern with `~` for the home directory in place of the variables of Windows.
-    pub fn place(&self) -> String {
-        for (variable, folder) in WINDOWS_FOLDERS {
-            if let Some(rest) = self.pattern.strip_prefix(variable) {
-                return format!("{folder}{rest}");
-            }
-        }
-        self.pattern.clone()
-    }
-
-    /// The same file in a repository of dotfiles or a copied home directory.
-    fn anywhere(&self) -> String {
-        let place = self.place();
-        place.strip_prefix("~/").map_or_else(|| place.clone(), |rest| format!("**/{rest}"))
-    }
+/// Something that stands in a client's file and not in another of the same name.
+#[derive(Clone, Debug)]
+pub struct Requirement {
+    pub pointer: String,
+    /// Part of the text at the pointer; anything may stand there if empty.
+    pub contains: String,
 }
 
 /// A row's self-test: a file of this client.
@@ -186,35 +131,38 @@ impl Clients {
             row.finish(problems);
             out.approvals.push(ApprovalKey { pointer, values });
         }
-        let mut globs = GlobSetBuilder::new();
         for row in table.tables("client", problems) {
-            out.read_client(row, &mut globs, problems);
+            out.read_client(row, problems);
         }
-        out.globs = globs.build().unwrap_or_default();
         out
     }
 
-    fn read_client(&mut self, mut row: TableReader<'_>, globs: &mut GlobSetBuilder, problems: &mut Problems) {
+    fn read_client(&mut self, mut row: TableReader<'_>, problems: &mut Problems) {
         let index = self.clients.len();
-        let mut claim = |pattern: &str, role, span, problems: &mut Problems| match glob(pattern) {
-            Ok(glob) => {
-                globs.add(glob);
-                self.owners.push((index, role));
-            }
-            Err(error) => problems.add(span, error.to_string()),
-        };
+        let mut patterns: Vec<(Pattern, FileRole)> = Vec::new();
         for (key, role) in [("files", FileRole::Servers), ("settings", FileRole::Settings)] {
-            for pattern in row.strings(key, problems) {
-                claim(pattern.value, role, pattern.span, problems);
+            for text in row.strings(key, problems) {
+                match text.value.parse() {
+                    Ok(pattern) => patterns.push((pattern, role)),
+                    Err(error) => problems.add(text.span, error),
+                }
             }
         }
         let mut user_files = Vec::new();
         for (key, os) in [("user", None)].into_iter().chain(Os::NAMES.iter().map(|(name, os)| (*name, Some(*os)))) {
-            for pattern in row.strings(key, problems) {
-                let file = UserFile { os, pattern: pattern.value.to_owned() };
-                claim(&file.anywhere(), FileRole::Servers, pattern.span, problems);
+            for text in row.strings(key, problems) {
+                let file = UserFile { os, pattern: text.value.to_owned() };
+                match file.anywhere().parse::<Pattern>() {
+                    // What the patterns above say already is not said twice.
+                    Ok(_) if patterns.iter().any(|(pattern, _)| pattern.matches(&file.place())) => {}
+                    Ok(pattern) => patterns.push((pattern, FileRole::Servers)),
+                    Err(error) => problems.add(text.span, error),
+                }
                 user_files.push(file);
             }
+        }
+        for (pattern, role) in patterns {
+            self.places.add(pattern, (index, role));
         }
         let language = row.str("format", problems).and_then(|text| {
             let language = Language::from_name(text.value).filter(|language| language.is_data());
@@ -236,6 +184,7 @@ impl Clients {
             unnamed: row.bool("unnamed", problems) == Some(true),
             entry_keys: row.owned_strings("entry_keys", problems),
             bare_map: row.bool("bare_map", problems) == Some(true),
+            requires: read_requirements(&mut row, problems),
             servers_anywhere: row.owned_strings("servers_anywhere", problems),
             reference: text("reference", &mut row, problems),
             user_files,
@@ -251,24 +200,16 @@ impl Clients {
 
     /// The clients that read a file at `place`, in the order of the table. A copy is read as what it is a copy of.
     pub fn at(&self, place: &str) -> Vec<(&Client, FileRole)> {
-        let owner = |hit: usize| {
-            let (client, role) = *self.owners.get(hit)?;
-            Some((self.clients.get(client)?, role))
-        };
-        let hits = match self.globs.matches(place) {
-            hits if hits.is_empty() => {
-                original_path(place).map(|place| self.globs.matches(&*place)).unwrap_or_default()
-            }
-            hits => hits,
-        };
-        let mut found: Vec<_> = hits.into_iter().filter_map(owner).collect();
-        found.dedup_by(|b, a| a.0.id == b.0.id && a.1 == b.1);
-        found
+        let mut owners = self.places.at(place);
+        if owners.is_empty() {
+            owners = original_path(place).map(|place| self.places.at(&place)).unwrap_or_default();
+        }
+        owners.into_iter().filter_map(|(client, role)| Some((self.clients.get(client)?, role))).collect()
     }
 
     /// Whether any client reads a file at `place`.
     pub fn knows(&self, place: &str) -> bool {
-        self.globs.is_match(place) || original_path(place).is_some_and(|place| self.globs.is_match(&*place))
+        self.places.has(place) || original_path(place).is_some_and(|place| self.places.has(&place))
     }
 
     /// The names of server maps, as they stand in a file that declares one under them: literals for a prefilter.
@@ -282,8 +223,15 @@ impl Clients {
     }
 }
 
-fn glob(pattern: &str) -> Result<Glob, globset::Error> {
-    GlobBuilder::new(pattern).literal_separator(true).build()
+fn read_requirements(row: &mut TableReader<'_>, problems: &mut Problems) -> Vec<Requirement> {
+    let mut out = Vec::new();
+    for mut table in row.tables("requires", problems) {
+        let pointer = table.required_str("pointer", problems).map_or("", |text| text.value).to_owned();
+        let contains = table.str("contains", problems).map_or("", |text| text.value).to_owned();
+        table.finish(problems);
+        out.push(Requirement { pointer, contains });
+    }
+    out
 }
 
 fn read_examples(row: &mut TableReader<'_>, problems: &mut Problems) -> Vec<ClientExample> {

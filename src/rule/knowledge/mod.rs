@@ -3,11 +3,13 @@
 
 mod clients;
 mod launchers;
+mod place;
 mod tokens;
 mod values;
 
-pub use clients::{ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Os, UserFile};
+pub use clients::{ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Requirement};
 pub use launchers::{LaunchExample, Launchers, PackageRunner, RunnerKind, ShellProgram, Wrapper};
+pub use place::{Os, UserFile};
 pub use tokens::{Generated, TokenFormat, TokenMatch, Tokens};
 pub use values::{ValueExample, ValueKind, Values};
 
