@@ -103,8 +103,7 @@ impl<'k> Taker<'k> {
     /// What is started or reached, without secrets and without what differs from one place to the next.
     fn launch(&self, server: &Server) -> Launch {
         let transport = server.transport.as_str();
-        let program = &server.launch.program;
-        let runner = (!program.is_empty()).then(|| self.redactor.inline(program));
+        let runner = server.launch.program().map(|program| self.redactor.inline(&program));
         if let Some(package) = &server.launch.package {
             // A bridge to a remote server is another server for each address.
             let bridged = server.args.iter().find(|arg| arg.as_str().contains("://"));

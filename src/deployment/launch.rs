@@ -1,14 +1,20 @@
 //! What a server declaration starts: the words of its command line, the program behind its wrappers, the package that a
 //! runner fetches, the script that a shell is given.
 
-use super::{Package, Pin, Value};
+mod fetched;
+
+use super::{Package, Value};
 #[cfg(test)]
 use crate::document::{Quote, Text};
-use crate::rule::{Launchers, PackageRunner};
+use crate::rule::{Launchers, ShellProgram};
 use crate::text::Span;
 
 /// Words of a command in one string that are told apart.
 const MAX_WORDS: usize = 4_096;
+/// Arguments that a shell joins to one script; more are not looked at.
+const MAX_SCRIPT_WORDS: usize = 256;
+/// Packages that the scripts of one server may name.
+const MAX_PACKAGES: usize = 64;
 
 /// One word of a command line with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,22 +29,40 @@ pub struct Word {
 pub struct Launch {
     /// The package that a runner fetches and runs.
     pub package: Option<Package>,
+    /// What is fetched besides it: further packages for its environment, what it looks up in a registry of its own.
+    pub extras: Vec<Package>,
     /// A script that a shell is given on the command line.
     pub script: Option<Word>,
-    /// The program behind its wrappers, without folder and extension, in lower case: `npx` of `cmd /c C:/x/npx.cmd`.
-    pub program: String,
+    /// The program behind its wrappers, then its arguments.
+    pub line: Vec<Word>,
+    /// Where in the line the package is named.
+    pub package_at: Option<usize>,
 }
 
 impl Launch {
+    /// The program behind its wrappers, without folder and extension, in lower case: `npx` of `cmd /c C:/x/npx.cmd`.
+    pub fn program(&self) -> Option<String> {
+        self.line.first().map(|word| program_name(&word.text))
+    }
+
     pub(super) fn understand(command: Option<&Value>, args: &[Value], source: &str, launchers: &Launchers) -> Self {
         let Some(command) = command else { return Self::default() };
         let mut words = split_command(command, source, launchers);
         words.extend(args.iter().map(whole));
         let script = find_script(&words, launchers).or_else(|| command_script(command, words.len()));
-        let behind = strip_wrappers(&words, launchers);
-        let package = find_package(behind, launchers);
-        let program = behind.first().map_or_else(String::new, |word| program_name(&word.text));
-        Self { package, script, program }
+        let line = strip_wrappers(&words, launchers);
+        let mut packages = fetched::packages(line, launchers);
+        if packages.is_empty() {
+            let values: Vec<&Value> = std::iter::once(command).chain(args).collect();
+            let segments = script_segments(&words, &values, source, launchers);
+            let found = segments.iter().flat_map(|line| fetched::packages(strip_wrappers(line, launchers), launchers));
+            packages = found.take(MAX_PACKAGES).collect();
+        }
+        let mut packages = packages.into_iter();
+        let package = packages.next();
+        let named = package.as_ref().map(|package| package.pointer.as_str());
+        let package_at = line.iter().position(|word| named == Some(word.pointer.as_str()));
+        Self { package, extras: packages.collect(), script, line: line.to_vec(), package_at }
     }
 }
 
@@ -115,89 +139,121 @@ fn is_variable(name: &str) -> bool {
 
 /// The script behind a shell's flag. Looked for before wrappers are stripped: `cmd` is both.
 fn find_script(words: &[Word], launchers: &Launchers) -> Option<Word> {
+    let (shell, script) = script_words(words, launchers)?;
+    let Some(regex) = &shell.script else { return script.first().cloned() };
+    // Such a shell takes all words behind the flag for its script; the first that makes them one is pointed at.
+    let word = script.iter().find(|word| regex.is_match(&word.text))?;
+    let text = script.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    Some(Word { text, ..word.clone() })
+}
+
+/// The shell that the line starts and the words behind its flag.
+fn script_words<'w, 'l>(words: &'w [Word], launchers: &'l Launchers) -> Option<(&'l ShellProgram, &'w [Word])> {
     for start in 0..words.len().min(4) {
         let name = program_name(&words.get(start)?.text);
         let Some(shell) = launchers.shells.iter().find(|shell| shell.commands.contains(&name)) else { continue };
         let after = words.get(start + 1..)?;
         let flag = after.iter().take(8).position(|word| shell.script_flag.is_match(&word.text))?;
-        let script = after.get(flag + 1..)?;
-        let Some(regex) = &shell.script else { return script.first().cloned() };
-        // Such a shell takes all words behind the flag for its script; the first that makes them one is pointed at.
-        let word = script.iter().find(|word| regex.is_match(&word.text))?;
-        let text = script.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-        return Some(Word { text, ..word.clone() });
+        return Some((shell, after.get(flag + 1..)?));
     }
     None
+}
+
+/// The command lines of a script that stands on the command line. Quotes and operators are understood, no more.
+fn script_segments(words: &[Word], values: &[&Value], source: &str, launchers: &Launchers) -> Vec<Vec<Word>> {
+    let Some((shell, script)) = script_words(words, launchers) else { return Vec::new() };
+    // Words behind a script are its parameters, unless the shell joins them or all of them came in one string.
+    let is_split = words.first().zip(script.first()).is_some_and(|(first, script)| first.pointer == script.pointer);
+    let count = if shell.script.is_some() || is_split { MAX_SCRIPT_WORDS } else { 1 };
+    let mut segments = vec![Vec::new()];
+    for word in script.iter().take(count) {
+        let value = values.iter().find(|value| value.pointer == word.pointer && value.as_str() == word.text);
+        let parts = split_script(&word.text);
+        let ranges: Vec<Span> = parts.iter().flatten().copied().collect();
+        let spans = value.map_or_else(|| vec![word.span; ranges.len()], |v| v.text.source_spans(source, &ranges));
+        let mut spans = spans.into_iter();
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                segments.push(Vec::new());
+            }
+            for (range, span) in part.iter().zip(spans.by_ref()) {
+                let text = range.slice(&word.text).unwrap_or_default();
+                // Assignments before a program belong to its environment.
+                let is_assignment = text.split_once('=').is_some_and(|(name, _)| is_variable(name));
+                if let Some(segment) = segments.last_mut().filter(|segment| !(segment.is_empty() && is_assignment)) {
+                    segment.push(Word { text: text.to_owned(), span, pointer: word.pointer.clone() });
+                }
+            }
+        }
+    }
+    segments.retain(|segment| !segment.is_empty());
+    segments
+}
+
+/// The words of each command of a script, as ranges without their quotes.
+fn split_script(text: &str) -> Vec<Vec<Span>> {
+    let mut out = vec![Vec::new()];
+    let mut start = None;
+    let mut quote = None;
+    let mut count = 0;
+    for (at, c) in text.char_indices().chain(std::iter::once((text.len(), '\n'))) {
+        let is_end = at == text.len();
+        if quote == Some(c) && !is_end {
+            quote = None;
+            continue;
+        }
+        if quote.is_some() && !is_end {
+            continue;
+        }
+        let is_break = matches!(c, ';' | '&' | '|' | '\n' | '(' | ')' | '`' | '{' | '}') && !in_expansion(text, at);
+        if is_break || c.is_whitespace() {
+            if let Some(from) = start.take()
+                && let Some(words) = out.last_mut()
+            {
+                words.push(without_quotes(text, Span::new(from, at)));
+                count += 1;
+            }
+            if is_break && !is_end {
+                out.push(Vec::new());
+            }
+            if count >= MAX_WORDS || out.len() >= MAX_WORDS {
+                break;
+            }
+            continue;
+        }
+        start = start.or(Some(at));
+        if matches!(c, '"' | '\'') {
+            quote = Some(c);
+        }
+    }
+    out
+}
+
+/// Whether the brace at `at` belongs to `${NAME}`.
+fn in_expansion(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    match text.as_bytes().get(at) {
+        Some(b'{') => before.ends_with('$'),
+        // A name is short; looking further back would be quadratic.
+        Some(b'}') => {
+            let name = before.bytes().rev().take(64).position(|byte| byte == b'{' || byte.is_ascii_whitespace());
+            name.is_some_and(|back| before.as_bytes().get(before.len() - 1 - back) == Some(&b'{'))
+        }
+        _ => false,
+    }
+}
+
+fn without_quotes(text: &str, span: Span) -> Span {
+    let word = span.slice(text).unwrap_or_default();
+    let start = word.len() - word.trim_start_matches(['"', '\'']).len();
+    let trimmed = word.trim_matches(['"', '\'']);
+    Span::new(span.start + start, span.start + start + trimmed.len())
 }
 
 /// A command that is itself a script: `a && b` in the field where a program belongs.
 fn command_script(command: &Value, words: usize) -> Option<Word> {
     let operators = [" && ", " || ", " | ", "; ", "$("];
     (words > 0 && operators.iter().any(|operator| command.as_str().contains(operator))).then(|| whole(command))
-}
-
-fn find_package(words: &[Word], launchers: &Launchers) -> Option<Package> {
-    let (runner, rest) = launchers.runners.iter().find_map(|runner| Some((runner, after_command(words, runner)?)))?;
-    let mut package: Option<Package> = None;
-    let mut is_local = false;
-    let mut yes = false;
-    let mut at = 0;
-    while let Some(word) = rest.get(at) {
-        at += 1;
-        if word.text == "--" {
-            continue;
-        }
-        let Some(flag) = word.text.strip_prefix('-').map(|_| word.text.split('=').next().unwrap_or_default()) else {
-            package = package.or_else(|| Some(parse(runner, word, None)));
-            break;
-        };
-        let has_value = word.text.contains('=');
-        yes |= matches!(flag, "-y" | "--yes");
-        is_local |= runner.local_flags.iter().any(|known| known == flag);
-        if runner.package_flags.iter().any(|known| known == flag) {
-            let named = if has_value { Some(word) } else { rest.get(at) };
-            at += usize::from(!has_value);
-            let skip = has_value.then(|| flag.len() + 1);
-            package = package.or_else(|| named.map(|named| parse(runner, named, skip)));
-        } else if runner.shell_flags.iter().any(|known| known == flag) {
-            return package;
-        } else if !has_value && takes_value(runner, flag) {
-            at += 1;
-        }
-    }
-    let package = package.filter(|package| !package.name.is_empty())?;
-    let is_tool = !yes && package.pin == Pin::None && runner.local_tools.contains(&package.name);
-    (!is_local && !is_tool).then_some(package)
-}
-
-fn parse(runner: &PackageRunner, word: &Word, skip: Option<usize>) -> Package {
-    let skip = skip.unwrap_or(0);
-    let spec = word.text.get(skip..).unwrap_or_default();
-    let span =
-        if word.span.len() == word.text.len() { Span::new(word.span.start + skip, word.span.end) } else { word.span };
-    Package::parse(runner.kind, spec, span, &word.pointer)
-}
-
-/// The words after the runner's command (`uv tool run` is three words), if the line begins with it.
-fn after_command<'w>(words: &'w [Word], runner: &PackageRunner) -> Option<&'w [Word]> {
-    runner.commands.iter().find_map(|command| {
-        let (program, sub) = command.split_first()?;
-        let (first, rest) = words.split_first()?;
-        let fits = program_name(&first.text) == *program && rest.iter().map(|word| &word.text).take(sub.len()).eq(sub);
-        fits.then(|| rest.get(sub.len()..)).flatten()
-    })
-}
-
-fn takes_value(runner: &PackageRunner, flag: &str) -> bool {
-    if runner.plain_flags.is_empty() {
-        return runner.value_flags.iter().any(|known| known == flag);
-    }
-    if runner.plain_flags.iter().any(|known| known == flag) {
-        return false;
-    }
-    let letters = flag.strip_prefix('-').filter(|letters| !letters.starts_with('-') && letters.len() > 1);
-    // `-it` is a cluster of plain letters, `-eNAME=x` has its value attached: neither takes the next word.
-    letters.is_none()
 }
 
 /// The command line of a knowledge row's example, for its test.
@@ -258,6 +314,31 @@ mod tests {
         check("docker run -i --rm -v /a:/b --mount type=bind,src=/a,dst=/b -eKEY=1 -it mcp/x arg", Some("mcp/x"));
         check("docker compose up", None);
         check("node build/index.js", None);
+        check("bash -lc 'cd /srv/a && exec npx -y @acme/x --flag'", Some("@acme/x"));
+        check("bash -c 'echo npx; LOG=1 uvx \"mcp-x\"'", Some("mcp-x"));
+        check("powershell -Command npx -y @acme/x", Some("@acme/x"));
+        check("cmd /c 'npx -y @acme/x'", Some("@acme/x"));
+        check("bash -c 'exec ./run' npx -y @acme/x", None);
+        check("uv run --with mcp-x mcp run server.py", Some("mcp-x"));
+        check("uv run --directory /srv/a server.py", None);
+        check("go run ./cmd/server", Some("./cmd/server"));
+        check("go run example.com/acme/server@latest", Some("example.com/acme/server"));
+        check("deno run -A --allow-net=x jsr:@acme/x stdio", Some("jsr:@acme/x"));
+        check("deno run -A server.ts", Some("server.ts"));
+        check("dnx -y Acme.Server --version 1.0.0", Some("Acme.Server"));
+    }
+
+    #[test]
+    fn what_is_fetched_besides_the_package() {
+        let launchers = Knowledge::embedded().unwrap().launchers;
+        let extras = |line: &str| {
+            let launch = understand_line(line, &launchers);
+            launch.extras.iter().map(|package| package.name.clone()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(extras("uvx --with httpx --with 'a>=1,<2,b' mcp-x==1"), "httpx a b");
+        assert_eq!(extras("npx -y @smithery/cli@1.0.0 run acme-x --key k"), "acme-x");
+        assert_eq!(extras("npx -y @smithery/cli@1.0.0 list clients"), "");
+        assert_eq!(extras("npx -p @acme/a@1.0.0 -p @acme/b acme"), "@acme/b");
     }
 
     #[test]

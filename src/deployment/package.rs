@@ -66,6 +66,9 @@ impl Package {
             RunnerKind::Npm => npm(spec),
             RunnerKind::Pypi => pypi(spec),
             RunnerKind::Oci => image(spec),
+            RunnerKind::Deno => deno(spec),
+            RunnerKind::Go => go(spec),
+            RunnerKind::Nuget => nuget(spec),
         };
         let package = |name: &str, version: Option<&str>, pin| Self {
             kind,
@@ -204,6 +207,64 @@ fn image(spec: &str) -> Parts<'_> {
     }
 }
 
+/// `npm:@acme/x@1.2.3/sub`, `jsr:@acme/x`, `https://…/x@1.2.3/mod.ts`; anything else is a file.
+fn deno(spec: &str) -> Parts<'_> {
+    if let Some(package) = spec.strip_prefix("npm:").or_else(|| spec.strip_prefix("jsr:")) {
+        let prefix = spec.len() - package.trim_start_matches('/').len();
+        let package = package.trim_start_matches('/');
+        let slashes = if package.starts_with('@') { 2 } else { 1 };
+        let end = package.match_indices('/').nth(slashes - 1).map_or(package.len(), |(at, _)| at);
+        let (name, version, pin) = npm(package.get(..end).unwrap_or(package));
+        return (spec.get(..prefix + name.len()).unwrap_or(spec), version, pin);
+    }
+    if !spec.starts_with("https://") && !spec.starts_with("http://") {
+        return (spec, None, Pin::Local);
+    }
+    let version = spec.split('/').skip(3).find_map(|part| part.rsplit_once('@').map(|(_, version)| version));
+    let is_version = |version: &str| {
+        version.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()) && version.contains('.')
+    };
+    match version {
+        Some(version) => (spec, Some(version), if is_version(version) { Pin::Exact } else { Pin::Moving }),
+        None if spec.split('/').any(is_commit) => (spec, None, Pin::Exact),
+        None => (spec, None, Pin::None),
+    }
+}
+
+/// `module@version`; without one the project's own `go.mod` decides.
+fn go(spec: &str) -> Parts<'_> {
+    let Some((name, version)) = spec.split_once('@') else { return (spec, None, Pin::Local) };
+    let is_commit = version.len() >= 7 && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (name, Some(version), if is_commit { Pin::Exact } else { npm_pin_behind_v(version) })
+}
+
+/// `v1` names no release of its own but the newest of its line.
+fn npm_pin_behind_v(version: &str) -> Pin {
+    let is_line = version.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    match npm_pin(version) {
+        Pin::Moving if is_line => Pin::Range,
+        pin => pin,
+    }
+}
+
+fn nuget(spec: &str) -> Parts<'_> {
+    match spec.split_once('@').filter(|(_, version)| !version.is_empty()) {
+        None => (spec.trim_end_matches('@'), None, Pin::None),
+        Some((name, version)) => {
+            let is_range = version.contains(['*', '[', '(', ',']);
+            let is_exact = version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.');
+            let pin = if is_range {
+                Pin::Range
+            } else if is_exact {
+                Pin::Exact
+            } else {
+                Pin::Moving
+            };
+            (name, Some(version), pin)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +303,28 @@ mod tests {
         pypi("git+https://host/x", "git+https://host/x", None, Pin::Branch);
         pypi("git+https://user@host/x", "git+https://user@host/x", None, Pin::Branch);
         pypi("git+https://host/x@v1", "git+https://host/x", Some("v1"), Pin::Branch);
+    }
+
+    #[test]
+    fn deno_go_and_nuget() {
+        let deno = |spec, name, version, pin| check(RunnerKind::Deno, spec, name, version, pin);
+        deno("npm:@acme/x", "npm:@acme/x", None, Pin::None);
+        deno("npm:@acme/x@1.2.3/sub", "npm:@acme/x", Some("1.2.3"), Pin::Exact);
+        deno("jsr:@acme/x@^1", "jsr:@acme/x", Some("^1"), Pin::Range);
+        deno("npm:x/sub", "npm:x", None, Pin::None);
+        deno("https://d.example/x@v1.2.3/mod.ts", "https://d.example/x@v1.2.3/mod.ts", Some("v1.2.3"), Pin::Exact);
+        deno("https://d.example/x/mod.ts", "https://d.example/x/mod.ts", None, Pin::None);
+        deno("server.ts", "server.ts", None, Pin::Local);
+        let go = |spec, name, version, pin| check(RunnerKind::Go, spec, name, version, pin);
+        go("h.example/a/x@latest", "h.example/a/x", Some("latest"), Pin::Moving);
+        go("h.example/a/x@v1.2.3", "h.example/a/x", Some("v1.2.3"), Pin::Exact);
+        go("h.example/a/x@v1", "h.example/a/x", Some("v1"), Pin::Range);
+        go("./cmd/x", "./cmd/x", None, Pin::Local);
+        let nuget = |spec, name, version, pin| check(RunnerKind::Nuget, spec, name, version, pin);
+        nuget("Acme.X", "Acme.X", None, Pin::None);
+        nuget("Acme.X@", "Acme.X", None, Pin::None);
+        nuget("Acme.X@1.0.0-beta", "Acme.X", Some("1.0.0-beta"), Pin::Exact);
+        nuget("Acme.X@1.*", "Acme.X", Some("1.*"), Pin::Range);
     }
 
     #[test]

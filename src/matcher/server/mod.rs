@@ -19,6 +19,8 @@ pub struct ServerMatcher {
     clients: Vec<String>,
     remote: Option<bool>,
     enabled: Option<bool>,
+    /// Whether the file is a person's own configuration.
+    user_level: Option<bool>,
     conditions: Vec<Condition>,
     /// The condition that the finding points at.
     subject: usize,
@@ -50,6 +52,7 @@ impl ServerMatcher {
             }
         });
         let enabled = table.bool("enabled", problems);
+        let user_level = table.bool("user-level", problems);
         let mut conditions = Vec::new();
         // In the order of the page: the last condition is the one that the finding points at.
         let order: Vec<&str> = table.keys().map(|key| key.value).collect();
@@ -68,7 +71,7 @@ impl ServerMatcher {
         let captured = conditions.iter().position(|condition| condition.capture.is_some());
         let subject = captured.unwrap_or(conditions.len() - 1);
         let clients = clients.iter().map(|client| client.value.to_owned()).collect();
-        Some(Self { clients, remote, enabled, conditions, subject })
+        Some(Self { clients, remote, enabled, user_level, conditions, subject })
     }
 
     pub(super) fn captures(&self) -> Vec<&str> {
@@ -86,6 +89,11 @@ impl ServerMatcher {
     }
 
     pub(super) fn run(&self, subject: &Subject<'_>, out: &mut Output) {
+        let artifact = subject.artifact;
+        let is_own = || crate::deployment::is_user_level(&artifact.place, artifact.meta.in_work_tree);
+        if self.user_level.is_some_and(|own| own != is_own()) {
+            return;
+        }
         let files = subject.clients().iter();
         for file in files.filter(|file| self.clients.is_empty() || self.clients.contains(&file.client.id)) {
             for server in &file.servers {

@@ -151,6 +151,19 @@ impl Place<'_> {
         &self.field.value.decoded
     }
 
+    /// Where this command or argument stands in the launch line; `None` for wrappers and other fields.
+    pub(super) fn position(&self) -> Option<usize> {
+        let launch = &self.server.launch;
+        match (self.field.field, self.field.index) {
+            // The line is what is left of the words when wrappers are gone from their beginning.
+            (Field::Argument, Some(index)) => (launch.line.len() + index).checked_sub(self.server.args.len()),
+            (Field::Command, _) => {
+                launch.line.first().is_some_and(|word| word.pointer == self.field.pointer).then_some(0)
+            }
+            _ => None,
+        }
+    }
+
     /// The source of a byte range of the value's text.
     pub(super) fn part(&self, range: Span) -> Span {
         self.field.value.source_span(self.source, range)

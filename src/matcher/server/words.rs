@@ -1,8 +1,14 @@
 //! The condition words of `server`: what a value of a server declaration is. Documented here and nowhere else.
 
+mod container;
+mod host;
+mod program;
+mod scope;
+mod script;
+
 use super::place::{Hit, Place, Verdict, Word};
 use super::secret;
-use crate::deployment::{Endpoint, HostKind};
+use crate::deployment::{Endpoint, HostKind, Pin};
 use crate::matcher::Capture;
 use crate::rule::ValueKind;
 use crate::text::Span;
@@ -42,6 +48,60 @@ pub static WORDS: &[Word] = &[
         test: plaintext_endpoint,
     },
     Word {
+        name: "risky-host",
+        help: "a URL of a tunnel, a development machine, a bare address or a name that can be mistaken",
+        captures: &["host", "what"],
+        test: host::risky_host,
+    },
+    Word {
+        name: "broad-path",
+        help: "a path that opens a disk, a home directory, a folder of the system or of credentials",
+        captures: &["path", "what", "mode"],
+        test: scope::broad_path,
+    },
+    Word {
+        name: "host-mount",
+        help: "the source of a container's mount, if it opens what `broad-path` opens or the engine's socket",
+        captures: &["path", "what", "mode"],
+        test: scope::host_mount,
+    },
+    Word {
+        name: "admin-database",
+        help: "a database on another machine, reached as its administrator and not only for reading",
+        captures: &["path", "what", "mode"],
+        test: scope::admin_database,
+    },
+    Word {
+        name: "container-privilege",
+        help: "an option that takes the walls of a container down",
+        captures: &["what"],
+        test: container::container_privilege,
+    },
+    Word {
+        name: "ambient-interpreter",
+        help: "a Python found on PATH or the system's own, given a script or a module",
+        captures: &["program", "what"],
+        test: program::ambient_interpreter,
+    },
+    Word {
+        name: "unplaced-program",
+        help: "a program or script whose place depends on the folder in which the client was started",
+        captures: &["path"],
+        test: program::unplaced_program,
+    },
+    Word {
+        name: "shared-path",
+        help: "a program, script or folder where every user of the machine may put one",
+        captures: &["path"],
+        test: program::shared_path,
+    },
+    Word {
+        name: "install-command",
+        help: "the part of a shell's script that installs or updates code",
+        captures: &["command"],
+        test: script::install_command,
+    },
+    Word {
         name: "shell-script",
         help: "a script that a shell is given on the command line",
         captures: &["script"],
@@ -61,12 +121,14 @@ fn package_runner(place: &Place<'_>) -> Verdict {
 }
 
 fn package_without_version(place: &Place<'_>) -> Verdict {
-    let Some(package) = &place.server.launch.package else { return Verdict::No };
-    if package.pointer != place.field.pointer {
-        return Verdict::No;
-    }
+    let launch = &place.server.launch;
+    let here = || launch.package.iter().chain(&launch.extras).filter(|package| package.pointer == place.field.pointer);
+    let loose = here().find(|package| package.pin.is_loose());
+    let Some(package) = loose.or_else(|| here().next()) else { return Verdict::No };
     if !package.pin.is_loose() {
-        return Verdict::proof("pinned-package", format!("{} {}", package.name, package.pin.as_str()));
+        let is_proof = matches!(package.pin, Pin::Exact | Pin::Tag | Pin::Local);
+        let what = format!("{} {}", package.name, package.pin.as_str());
+        return if is_proof { Verdict::proof("pinned-package", what) } else { Verdict::No };
     }
     Verdict::Hit(Hit {
         part: Some(package.span),
@@ -113,13 +175,18 @@ fn home_path(place: &Place<'_>) -> Verdict {
     Verdict::No
 }
 
-fn plaintext_endpoint(place: &Place<'_>) -> Verdict {
-    let text = place.text();
+/// The URL inside a value, and where it begins.
+fn endpoint_in(text: &str) -> Option<(usize, Endpoint<'_>)> {
     let start = text.find("://").map_or(0, |at| {
         let before = text.get(..at).unwrap_or_default();
         before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(0, |found| found + 1)
     });
-    let Some(endpoint) = text.get(start..).and_then(Endpoint::parse) else { return Verdict::No };
+    Some((start, text.get(start..).and_then(Endpoint::parse)?))
+}
+
+fn plaintext_endpoint(place: &Place<'_>) -> Verdict {
+    let text = place.text();
+    let Some((start, endpoint)) = endpoint_in(text) else { return Verdict::No };
     match endpoint.kind {
         HostKind::Unknown => Verdict::No,
         HostKind::Loopback => Verdict::proof("loopback-endpoint", endpoint.host),

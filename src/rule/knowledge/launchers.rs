@@ -40,6 +40,10 @@ pub enum RunnerKind {
     Pypi,
     /// Container images.
     Oci,
+    /// Modules by URL, `npm:` or `jsr:`.
+    Deno,
+    Go,
+    Nuget,
 }
 
 impl RunnerKind {
@@ -72,6 +76,14 @@ pub struct PackageRunner {
     pub value_flags: Vec<String>,
     /// Flags whose value is the package.
     pub package_flags: Vec<String>,
+    /// Flags whose value is fetched besides the package.
+    pub extra_flags: Vec<String>,
+    /// Flags whose value is the package's version.
+    pub version_flags: Vec<String>,
+    /// Only flags name packages; what is run is a file of the project.
+    pub only_flags: bool,
+    /// Packages with their sub-command that look up the name behind it in a registry without versions.
+    pub resolvers: Vec<Vec<String>>,
     /// Flags that keep the runner from fetching anything.
     pub local_flags: Vec<String>,
     /// Flags whose value is a shell command line.
@@ -150,20 +162,31 @@ fn read_runner(
         "npm" => RunnerKind::Npm,
         "pypi" => RunnerKind::Pypi,
         "oci" => RunnerKind::Oci,
+        "deno" => RunnerKind::Deno,
+        "go" => RunnerKind::Go,
+        "nuget" => RunnerKind::Nuget,
         other => {
-            problems.add(ecosystem.span, format!("`{other}` is none of npm, pypi, oci"));
+            problems.add(ecosystem.span, format!("`{other}` is none of npm, pypi, oci, deno, go, nuget"));
             return None;
         }
     };
     row.required_str("reference", problems);
-    let commands = row.strings("commands", problems).into_iter();
-    let commands = commands.map(|line| line.value.split(' ').map(str::to_owned).collect()).collect();
+    let lines = |key: &'static str, row: &mut TableReader<'_>, problems: &mut Problems| {
+        let lines = row.strings(key, problems).into_iter();
+        lines.map(|line| line.value.split(' ').map(str::to_owned).collect()).collect()
+    };
+    let commands = lines("commands", &mut row, problems);
+    let resolvers = lines("resolvers", &mut row, problems);
     let runner = PackageRunner {
         id,
         kind,
         commands,
         value_flags: row.owned_strings("value_flags", problems),
         package_flags: row.owned_strings("package_flags", problems),
+        extra_flags: row.owned_strings("extra_flags", problems),
+        version_flags: row.owned_strings("version_flags", problems),
+        only_flags: row.bool("only_flags", problems) == Some(true),
+        resolvers,
         local_flags: row.owned_strings("local_flags", problems),
         shell_flags: row.owned_strings("shell_flags", problems),
         local_tools: row.owned_strings("local_tools", problems),
