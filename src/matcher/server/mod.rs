@@ -75,7 +75,7 @@ impl ServerMatcher {
     }
 
     pub(super) fn captures(&self) -> Vec<&str> {
-        let mut names = vec!["server", "client", "reference", "value", "key"];
+        let mut names = vec!["server", "client", "reference", "value", "key", "setting"];
         if let Some(subject) = self.conditions.get(self.subject) {
             names.extend(subject.capture.as_deref());
             // Only what every word fills in may be relied upon.
@@ -127,6 +127,8 @@ impl ServerMatcher {
                         Capture::new("reference", file.client.reference.clone()),
                         Capture::at("value", place.value.decoded.clone(), place.value.span),
                         Capture::new("key", place.key.map_or("", |key| key.decoded.as_str())),
+                        // As `setting` calls it, so that a page may ask both.
+                        Capture::new("setting", setting_name(place)),
                     ];
                     captures.append(&mut hit.captures);
                     if let Some(name) = &condition.capture
@@ -144,6 +146,16 @@ impl ServerMatcher {
                 }
             }
         }
+    }
+}
+
+/// What the value is the value of: a variable, a header, an option, a field.
+fn setting_name(place: FieldPlace<'_>) -> String {
+    let last = || place.pointer.rsplit('/').find(|token| token.parse::<usize>().is_err()).unwrap_or_default();
+    let option = || place.value.decoded.split_once('=').map(|(name, _)| name).filter(|name| name.starts_with('-'));
+    match place.key {
+        Some(key) => key.decoded.clone(),
+        None => option().unwrap_or_else(last).to_owned(),
     }
 }
 

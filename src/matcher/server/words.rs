@@ -54,6 +54,12 @@ pub static WORDS: &[Word] = &[
         test: host::risky_host,
     },
     Word {
+        name: "every-interface",
+        help: "an address on which a server outside a container listens for everybody in the network",
+        captures: &["what"],
+        test: host::every_interface,
+    },
+    Word {
         name: "broad-path",
         help: "a path that opens a disk, a home directory, a folder of the system or of credentials",
         captures: &["path", "what", "mode"],

@@ -1,10 +1,11 @@
-//! The word `risky-host`: an address that says little about who answers there. Whether the way to it is encrypted is
-//! `plaintext-endpoint`'s question.
+//! Words about addresses: `risky-host`, one that says little about who answers there, and `every-interface`, one on which a
+//! server listens. Whether the way is encrypted is `plaintext-endpoint`'s question.
 
-use super::super::place::{Hit, Place, Verdict};
+use super::super::place::{Field, Hit, Place, Verdict};
 use super::endpoint_in;
 use crate::deployment::HostKind;
 use crate::matcher::Capture;
+use crate::rule::RunnerKind;
 use crate::text::Span;
 use std::net::IpAddr;
 
@@ -88,5 +89,50 @@ fn is_link_local(host: &str) -> bool {
         Ok(IpAddr::V4(v4)) => v4.is_link_local() || v4.octets() == [100, 100, 100, 200],
         Ok(IpAddr::V6(v6)) => v6.is_unicast_link_local() || host == "fd00:ec2::254",
         Err(_) => matches!(host, "metadata.google.internal" | "metadata.goog" | "instance-data.ec2.internal"),
+    }
+}
+
+/// `--host 0.0.0.0`, `--listen=[::]:8000`, `HOST=0.0.0.0`; inside a container nothing else would work.
+pub(super) fn every_interface(place: &Place<'_>) -> Verdict {
+    let server = place.server;
+    if server.launch.package.as_ref().is_some_and(|package| package.kind == RunnerKind::Oci) {
+        return Verdict::No;
+    }
+    let text = place.text();
+    let is_option = |name: &str| {
+        let name = name.trim_start_matches('-').to_ascii_lowercase();
+        ["host", "bind", "listen", "address", "addr", "hostname", "interface"].iter().any(|word| name.ends_with(word))
+    };
+    let (name, value) = match (place.field.field, place.field.key, place.field.index) {
+        (Field::Env, Some(key), _) => (key.decoded.as_str(), text),
+        (Field::Argument, _, Some(index)) => match text.split_once('=').filter(|(name, _)| name.starts_with('-')) {
+            Some(pair) => pair,
+            None => {
+                let before = index.checked_sub(1).and_then(|at| server.args.get(at));
+                let Some(flag) = before.map(crate::deployment::Value::as_str).filter(|flag| flag.starts_with("--"))
+                else {
+                    return Verdict::No;
+                };
+                (flag, text)
+            }
+        },
+        _ => return Verdict::No,
+    };
+    if !is_option(name) {
+        return Verdict::No;
+    }
+    let host = value.strip_prefix("http://").unwrap_or(value);
+    let host = host.strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or_else(|| {
+        // `::` is an address, `0.0.0.0:80` has a port.
+        if host.matches(':').count() == 1 { host.split(':').next().unwrap_or(host) } else { host }
+    });
+    match host.parse::<IpAddr>() {
+        Ok(address) if address.is_unspecified() => {
+            let range = Span::new(text.len() - value.len(), text.len());
+            let captures = vec![Capture::new("what", host)];
+            Verdict::Hit(Hit { part: Some(place.part(range)), captures, ..Hit::default() })
+        }
+        Ok(address) if address.is_loopback() => Verdict::proof("listens-on-loopback", host),
+        _ => Verdict::No,
     }
 }
