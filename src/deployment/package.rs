@@ -85,16 +85,16 @@ impl Package {
         }
         package(name, version, pin)
     }
-}
 
-impl Package {
     /// A package whose version stands in a field of its own, as in a manifest. The version is pointed at.
     pub fn with_version(kind: RunnerKind, name: &Value, version: &Value) -> Self {
-        let pin = match kind {
-            RunnerKind::Oci => image(&format!("{}:{}", name.as_str(), version.as_str())).2,
-            RunnerKind::Npm => npm_pin(version.as_str()),
-            RunnerKind::Pypi => pypi(&format!("x=={}", version.as_str())).2,
+        let separator = match kind {
+            RunnerKind::Oci => ":",
+            RunnerKind::Pypi => "==",
+            RunnerKind::Npm | RunnerKind::Deno | RunnerKind::Go | RunnerKind::Nuget => "@",
         };
+        let spec = format!("{}{separator}{}", name.as_str(), version.as_str());
+        let pin = Self::parse(kind, &spec, version.span(), &version.pointer).pin;
         Self {
             kind,
             name: name.as_str().to_owned(),

@@ -53,6 +53,7 @@ impl RunnerKind {
             "npm" => Some(Self::Npm),
             "pypi" => Some(Self::Pypi),
             "oci" | "docker" => Some(Self::Oci),
+            "nuget" => Some(Self::Nuget),
             _ => None,
         }
     }
@@ -62,6 +63,9 @@ impl RunnerKind {
             Self::Npm => "npm",
             Self::Pypi => "pypi",
             Self::Oci => "oci",
+            Self::Deno => "deno",
+            Self::Go => "go",
+            Self::Nuget => "nuget",
         }
     }
 }
