@@ -91,6 +91,7 @@ impl Engine {
 pub fn redactor(knowledge: &Arc<Knowledge>) -> Redactor {
     let tokens = Arc::clone(knowledge);
     let values = Arc::clone(knowledge);
+    let services = Arc::clone(knowledge);
     Redactor::new(vec![
         Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
             let tokens = tokens.tokens.find_all(text);
@@ -102,6 +103,10 @@ pub fn redactor(knowledge: &Arc<Knowledge>) -> Redactor {
         }),
         Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
             find_values_of(text, |name| values.values.is_credential_name(name), found);
+        }),
+        Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
+            let keys = services.services.find(text);
+            found.extend(keys.iter().map(|key| Sensitive { span: key.span, visible: 0, mask: Mask::Secret }));
         }),
     ])
 }

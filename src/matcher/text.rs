@@ -2,11 +2,14 @@
 //!
 //! No expression is compiled or run before one of its anchors was seen, and then only on the lines around it.
 
+mod judge;
+
 use super::shown::is_shown;
 use super::{Capture, Match, Output, Subject};
 use crate::document::{Document, Language};
 use crate::rule::{Expression, Knowledge, Problems, TableReader, TokenFormat};
 use crate::text::{Mask, Sensitive, Span};
+use judge::Judges;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Captures, Regex};
 
@@ -21,6 +24,9 @@ pub struct TextMatcher {
     place: Where,
     languages: Vec<Language>,
     files: Option<GlobSet>,
+    except: Option<GlobSet>,
+    /// Only files that git tracks, or only files that it does not.
+    tracked: Option<bool>,
     /// Matched texts that are no finding.
     allow: Vec<Expression>,
     /// Bits per character that the finding's text has at least.
@@ -29,8 +35,22 @@ pub struct TextMatcher {
 
 #[derive(Debug)]
 enum Pattern {
-    Regex { expression: Expression, groups: Vec<String>, span: Option<String> },
+    Regex(Box<Searched>),
     Tokens(Vec<TokenFormat>),
+}
+
+#[derive(Debug)]
+struct Searched {
+    expression: Expression,
+    groups: Vec<String>,
+    /// The group that the finding points at.
+    span: Option<String>,
+    /// What groups must be.
+    judges: Judges,
+    /// Logical lines, from the one with the anchor, that the expression sees.
+    lines: usize,
+    /// Lines on which a match is none.
+    unless: Option<Expression>,
 }
 
 /// Where in a file a match counts.
@@ -47,6 +67,8 @@ enum Where {
     Prose,
     /// A string value of a data format.
     Value,
+    /// Outside comments and Markdown prose.
+    Active,
 }
 
 impl Where {
@@ -58,6 +80,7 @@ impl Where {
         ("string", Self::String),
         ("prose", Self::Prose),
         ("value", Self::Value),
+        ("active", Self::Active),
     ];
 
     fn holds(self, document: &Document, offset: usize) -> bool {
@@ -68,11 +91,8 @@ impl Where {
             Self::String => document.in_string(offset),
             Self::Prose => is_markdown && document.fence_at(offset).is_none(),
             Self::Value => document.tree.as_ref().is_some_and(|tree| tree.in_string(offset)),
-            Self::Code | Self::Command => {
-                !document.in_comment(offset)
-                    && !document.in_string(offset)
-                    && (!is_markdown || document.fence_at(offset).is_some())
-            }
+            Self::Active => !document.in_comment(offset) && (!is_markdown || document.fence_at(offset).is_some()),
+            Self::Code | Self::Command => Self::Active.holds(document, offset) && !document.in_string(offset),
         }
     }
 }
@@ -92,6 +112,8 @@ impl TextMatcher {
         };
         let languages = languages(table, problems);
         let files = globs(table, "files", problems);
+        let except = globs(table, "except", problems);
+        let tracked = table.bool("tracked", problems);
         let allow = table.strings("allow", problems);
         let allow = allow.into_iter().filter_map(|text| Expression::read(text, problems)).collect();
         let entropy = table.str("entropy", problems).and_then(|text| match text.value.parse() {
@@ -102,7 +124,7 @@ impl TextMatcher {
             }
         });
         let (pattern, anchors) = pattern(table, knowledge, problems)?;
-        Some(Self { pattern, anchors, place, languages, files, allow, entropy })
+        Some(Self { pattern, anchors, place, languages, files, except, tracked, allow, entropy })
     }
 
     pub(super) fn anchors(&self) -> &[Vec<u8>] {
@@ -111,7 +133,7 @@ impl TextMatcher {
 
     pub(super) fn captures(&self) -> Vec<&str> {
         match &self.pattern {
-            Pattern::Regex { groups, .. } => groups.iter().map(String::as_str).collect(),
+            Pattern::Regex(searched) => searched.groups.iter().map(String::as_str).collect(),
             Pattern::Tokens(_) => vec!["token"],
         }
     }
@@ -123,13 +145,15 @@ impl TextMatcher {
         if self.files.as_ref().is_some_and(|files| !files.is_match(&subject.artifact.place)) {
             return;
         }
+        let artifact = subject.artifact;
+        if self.except.as_ref().is_some_and(|except| except.is_match(&artifact.place))
+            || self.tracked.is_some_and(|tracked| artifact.meta.tracked != Some(tracked))
+        {
+            return;
+        }
         match &self.pattern {
             Pattern::Tokens(formats) => self.run_tokens(formats, subject, hits, out),
-            Pattern::Regex { expression, span, .. } => {
-                if let Some(regex) = expression.regex() {
-                    self.run_regex(regex, span.as_deref(), subject, hits, out);
-                }
-            }
+            Pattern::Regex(searched) => self.run_regex(searched, subject, hits, out),
         }
     }
 
@@ -154,24 +178,32 @@ impl TextMatcher {
         }
     }
 
-    fn run_regex(&self, regex: &Regex, group: Option<&str>, subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
+    fn run_regex(&self, searched: &Searched, subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
+        let Some(regex) = searched.expression.regex() else { return };
         let mut done = 0;
         for hit in hits {
             if *hit < done {
                 continue;
             }
-            let window = window(subject.text, *hit, done);
+            let window = window(subject.text, *hit, done, searched.lines);
             done = window.end;
             let Some(text) = window.slice(subject.text) else { continue };
+            let mut is_refused = None;
             for captures in regex.captures_iter(text) {
-                let chosen = group.map_or_else(|| captures.get(0), |group| captures.name(group));
+                let chosen = searched.span.as_ref().map_or_else(|| captures.get(0), |group| captures.name(group));
                 let Some(chosen) = chosen else { continue };
                 let span = Span::new(chosen.start(), chosen.end()).shifted(window.start);
                 let before = text.get(..chosen.start()).unwrap_or_default();
-                if !(self.place == Where::Command && is_shown(before)) && self.accepts(subject, span) {
-                    let captures = named(regex, &captures, window.start);
-                    out.push(Match { span: Some(span), captures, ..Match::default() });
+                if self.place == Where::Command && is_shown(before) {
+                    continue;
                 }
+                let Some(sensitive) = searched.judges.judge(&captures, window.start, subject.knowledge) else { continue };
+                let unless = || searched.unless.as_ref().is_some_and(|unless| unless.is_match(text));
+                if *is_refused.get_or_insert_with(unless) || !self.accepts(subject, span) {
+                    continue;
+                }
+                let captures = named(regex, &captures, window.start);
+                out.push(Match { span: Some(span), captures, sensitive, ..Match::default() });
             }
         }
     }
@@ -194,6 +226,8 @@ fn pattern(
     let source = table.str("regex", problems);
     let anchors = table.strings("anchors", problems);
     let group = table.str("span", problems);
+    let lines = table.integer("lines", problems).and_then(|lines| usize::try_from(lines).ok()).unwrap_or(1);
+    let unless = table.expression("unless", problems);
     if !tokens.is_empty() {
         let wants = |format: &&TokenFormat| tokens.iter().any(|id| id.value == "any" || id.value == format.id);
         for id in tokens.iter().filter(|id| id.value != "any" && knowledge.tokens.get(id.value).is_none()) {
@@ -215,11 +249,12 @@ fn pattern(
     }
     let expression = Expression::read(source, problems)?;
     let groups = expression.group_names();
+    let judges = Judges::read(table, &groups, problems);
     if let Some(group) = group.filter(|group| !groups.iter().any(|name| name == group.value)) {
         problems.add(group.span, format!("the expression has no group `{}`", group.value));
     }
     let span = group.map(|group| group.value.to_owned());
-    let pattern = Pattern::Regex { expression, groups, span };
+    let pattern = Pattern::Regex(Box::new(Searched { expression, groups, span, judges, lines, unless }));
     Some((pattern, anchors.iter().map(|anchor| anchor.value.as_bytes().to_vec()).collect()))
 }
 
@@ -233,9 +268,9 @@ fn named(regex: &Regex, captures: &Captures<'_>, offset: usize) -> Vec<Capture> 
         .collect()
 }
 
-/// The logical line around `hit`: lines joined by a trailing backslash or backtick count as one. Bounded, and never
-/// before `floor`, where the window before it ended.
-fn window(text: &str, hit: usize, floor: usize) -> Span {
+/// The logical line around `hit` and those behind it, `lines` in all: lines joined by a trailing backslash or backtick
+/// count as one. Bounded, and never before `floor`, where the window before it ended.
+fn window(text: &str, hit: usize, floor: usize, lines: usize) -> Span {
     let bytes = text.as_bytes();
     let lowest = floor.max(hit.saturating_sub(BEFORE));
     let mut start = hit;
@@ -244,7 +279,12 @@ fn window(text: &str, hit: usize, floor: usize) -> Span {
     }
     let highest = bytes.len().min(hit + AFTER);
     let mut end = hit;
-    while end < highest && !ends_line(bytes, end) {
+    let mut more = lines;
+    while end < highest {
+        more -= usize::from(ends_line(bytes, end));
+        if more == 0 {
+            break;
+        }
         end += 1;
     }
     // A byte order mark is no part of the first line.
@@ -312,14 +352,22 @@ mod tests {
     fn a_window_is_the_logical_line() {
         let text = "a\ncurl x \\\n  | sh\nb\n";
         let hit = text.find("curl").unwrap();
-        assert_eq!(window(text, hit, 0).slice(text), Some("curl x \\\n  | sh"));
-        assert_eq!(window(text, hit + 9, 0).slice(text), Some("curl x \\\n  | sh"));
+        assert_eq!(window(text, hit, 0, 1).slice(text), Some("curl x \\\n  | sh"));
+        assert_eq!(window(text, hit + 9, 0, 1).slice(text), Some("curl x \\\n  | sh"));
+    }
+
+    #[test]
+    fn a_window_of_several_lines_ends_with_the_last() {
+        let text = "a\nname: x\n  value: y\nb\n";
+        let hit = text.find("name").unwrap();
+        assert_eq!(window(text, hit, 0, 2).slice(text), Some("name: x\n  value: y"));
+        assert_eq!(window(text, hit, 0, 9).slice(text), Some("name: x\n  value: y\nb\n"));
     }
 
     #[test]
     fn a_window_of_a_huge_line_is_bounded() {
         let text = "x".repeat(100_000);
-        assert_eq!(window(&text, 50_000, 0).len(), BEFORE + AFTER);
+        assert_eq!(window(&text, 50_000, 0, 1).len(), BEFORE + AFTER);
     }
 
     #[test]

@@ -65,6 +65,12 @@ impl<'a> TableReader<'a> {
         self.as_str(key, node, problems)
     }
 
+    /// The string under a key that the page chose; it counts as known.
+    pub fn text_under(&self, key: &str, problems: &mut Problems) -> Option<Spanned<&'a str>> {
+        let node = self.tree.get(self.node, key)?;
+        self.as_str(key, node, problems)
+    }
+
     fn as_str(&self, key: &str, node: NodeId, problems: &mut Problems) -> Option<Spanned<&'a str>> {
         match self.tree.value(node) {
             Value::String(Text { decoded, span, .. }) => {

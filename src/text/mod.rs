@@ -2,12 +2,14 @@
 //!
 //! Knows nothing of files, formats or rules.
 
+mod armour;
 mod edit;
 mod excerpt;
 mod lines;
 mod redact;
 mod span;
 
+pub use armour::private_keys;
 pub use edit::{Edit, EditError, apply_edits};
 pub use excerpt::{Excerpt, excerpt};
 pub use lines::{LineIndex, Position};

@@ -3,7 +3,7 @@
 //! Two shapes of the same promise. In an excerpt the hidden part keeps its width, so that labels still point at the
 //! right column; in running text (messages, paths, names) it is shortened to prefix and length.
 
-use super::Span;
+use super::{Span, private_keys};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -58,6 +58,8 @@ impl Redactor {
             finder(text, &mut found);
         }
         find_named_values(text, &mut found);
+        find_phrases(text, &mut found);
+        found.extend(private_keys(text).into_iter().map(|span| Sensitive { span, visible: 0, mask: Mask::Secret }));
         find_users(text, &mut found);
         merge(found)
     }
@@ -139,8 +141,8 @@ fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
         Regex::new(concat!(
             r#"(?i-u:api[-_]?key|access[-_]?key|private[-_]?key|client[-_]?secret|secret|token|passwd|password|passphrase|"#,
             r#"(?:\b|_)pass|pwd|credentials?|auth(?:orization)?|x-[a-z-]*key|_key|mnemonic|seed[-_]?phrase|cookie|dsn)"#,
-            r#"(?i-u:[a-z0-9_-]{0,40})["']?\]?"#,
-            r#"(?:(?-u:\s){0,8}(?:[:=]|=>|:=)(?-u:\s){0,8}|["']?(?-u:\s){0,8},(?-u:\s){0,40}|[ \t])(?P<quote>["']?)"#,
+            r#"(?i-u:[a-z0-9_-]{0,40})\\{0,3}["']?\]?"#,
+            r#"(?:(?-u:\s){0,8}(?:[:=]|=>|:=)(?-u:\s){0,8}|["']?(?-u:\s){0,8},(?-u:\s){0,40}|[ \t])\\{0,3}(?P<quote>["']?)"#,
             r#"(?i-u:(?:bearer|basic|token)\s+)?"#
         ))
         .ok()
@@ -159,11 +161,22 @@ fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
     }
 }
 
+/// Seed phrases: the whole line behind such a name, quoted or not.
+fn find_phrases(text: &str, found: &mut Vec<Sensitive>) {
+    static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let name = r#"(?:mnemonic|seed|phrase|MNEMONIC|SEED|PHRASE|Mnemonic|Seed|Phrase)[A-Za-z0-9_-]{0,20}[\\"']{0,4}"#;
+        let words = r"[a-z]{3,8}(?:[ \t]+[a-z]{3,8}){11,23}";
+        Regex::new(&format!(r#"(?-u){name}[ \t]{{0,8}}[:=,\s][\s"'\\]{{0,40}}(?P<words>{words})"#)).ok()
+    });
+    let words = PHRASE.iter().flat_map(|regex| regex.captures_iter(text)).filter_map(|captures| captures.name("words"));
+    words.for_each(|words| push_secret(text, Span::new(words.start(), words.end()), found));
+}
+
 /// Values behind any name that `is_credential` knows: `signingKey: …`, `"db_password" = "…"`.
 pub fn find_values_of(text: &str, is_credential: impl Fn(&str) -> bool, found: &mut Vec<Sensitive>) {
     static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let name =
-            r#"\b(?P<name>[A-Za-z_][A-Za-z0-9_-]{1,60})["']?\]?[ \t]{0,8}(?:=>|:=|[:=])(?-u:\s){0,8}(?P<quote>["']?)"#;
+            r#"\b(?P<name>[A-Za-z_][A-Za-z0-9_-]{1,60})\\{0,3}["']?\]?[ \t]{0,8}(?:=>|:=|[:=])(?-u:\s){0,8}\\{0,3}(?P<quote>["']?)"#;
         Regex::new(&format!("(?-u){name}")).ok()
     });
     if let Some(name) = &*NAME {

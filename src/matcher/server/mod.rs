@@ -9,6 +9,7 @@ mod words;
 
 use super::{Capture, Match, Output, Proof, Subject};
 use crate::deployment::{ClientFile, Server};
+pub(super) use secret::is_url_password;
 use crate::rule::{Expression, Knowledge, Problems, TableReader};
 pub use place::Word;
 use place::{FIELDS, Field, FieldPlace, Place, Verdict, places};

@@ -1,10 +1,15 @@
-//! The word `literal-secret`: is this value a credential, and which part of it?
+//! The words about credentials: is this value one, and which part of it? Names and values are judged by the table of
+//! values; here is only where in a server declaration they stand.
+
+mod argument;
+mod inner;
+mod url;
 
 use super::place::{Field, FieldPlace, Hit, Place, Verdict};
-use crate::deployment::{Endpoint, HostKind};
 use crate::matcher::Capture;
 use crate::rule::{Knowledge, ValueKind};
 use crate::text::{Mask, Sensitive, Span};
+pub(in crate::matcher) use url::is_url_password;
 
 /// A secret inside a value, and what it is called in a message.
 struct Found {
@@ -13,26 +18,83 @@ struct Found {
     visible: usize,
 }
 
-pub(super) fn literal_secret(place: &Place<'_>) -> Verdict {
-    let text = place.text();
-    let found = by_format(place).or_else(|| by_place(place));
-    if let Some(found) = found {
-        let part = place.part(found.range);
-        return Verdict::Hit(Hit {
+impl Found {
+    fn new(range: Span, what: impl Into<String>) -> Self {
+        Self { range, what: what.into(), visible: 0 }
+    }
+
+    fn hit(self, place: &Place<'_>) -> Verdict {
+        let part = place.part(self.range);
+        Verdict::Hit(Hit {
             part: Some(part),
-            captures: vec![Capture::new("what", found.what)],
-            sensitive: vec![Sensitive { span: part, visible: found.visible, mask: Mask::Secret }],
-        });
+            captures: vec![Capture::new("what", self.what)],
+            sensitive: vec![Sensitive { span: part, visible: self.visible, mask: Mask::Secret }],
+        })
     }
-    let is_reference = place.knowledge.values.is_reference(text);
-    let is_named = place.field.key.is_some_and(|key| place.knowledge.values.is_credential_name(&key.decoded));
-    if is_reference && is_named {
-        return Verdict::Proof {
-            kind: "secret-by-reference",
-            value: place.field.key.map_or_else(String::new, |key| key.decoded.clone()),
-        };
+}
+
+/// A name and the value behind it, `range` of the whole value.
+#[derive(Clone, Copy, Debug)]
+struct Named<'a> {
+    name: &'a str,
+    value: &'a str,
+    range: Span,
+}
+
+pub(super) fn literal_secret(place: &Place<'_>) -> Verdict {
+    if let Some(found) = find(place) {
+        return found.hit(place);
     }
-    Verdict::No
+    let is_reference = place.knowledge.values.is_reference(place.text());
+    match place.field.key {
+        Some(key) if is_reference && place.knowledge.values.is_credential_name(&key.decoded) => {
+            Verdict::proof("secret-by-reference", key.decoded.clone())
+        }
+        _ => Verdict::No,
+    }
+}
+
+/// An argument that holds a credential by reference: the program's command line holds it by value.
+pub(super) fn credential_argument(place: &Place<'_>) -> Verdict {
+    let (Some(index), text) = (place.field.index, place.text()) else { return Verdict::No };
+    let values = &place.knowledge.values;
+    let found = argument::named(place, index)
+        .filter(|named| values.is_credential_name(named.name) && values.is_reference(named.value));
+    match found {
+        // What the program itself replaces, from its own environment, is not on its command line.
+        Some(named) if !argument::is_replaced_by_program(place, named.value) && text.len() < 1_024 => {
+            let what = format!("`{}`", named.name.trim_start_matches('-'));
+            Verdict::Hit(Hit {
+                part: Some(place.part(named.range)),
+                captures: vec![Capture::new("what", what)],
+                ..Hit::default()
+            })
+        }
+        _ => Verdict::No,
+    }
+}
+
+/// Random letters and digits where credentials stand, behind a name that leaves open what they are.
+pub(super) fn random_value(place: &Place<'_>) -> Verdict {
+    let values = &place.knowledge.values;
+    let text = place.text();
+    let named = match place.field {
+        FieldPlace { field: Field::Argument, index: Some(index), .. } => argument::named(place, index),
+        FieldPlace { key: Some(key), .. } => {
+            Some(Named { name: &key.decoded, value: text, range: Span::new(0, text.len()) })
+        }
+        _ => None,
+    };
+    match named.filter(|named| values.is_ambiguous_name(named.name) && values.is_random(named.value)) {
+        Some(named) if find(place).is_none() => {
+            Found::new(named.range, format!("`{}`", named.name.trim_start_matches('-'))).hit(place)
+        }
+        _ => Verdict::No,
+    }
+}
+
+fn find(place: &Place<'_>) -> Option<Found> {
+    by_format(place).or_else(|| by_place(place))
 }
 
 /// A token of a known provider anywhere in the value.
@@ -49,158 +111,60 @@ fn by_format(place: &Place<'_>) -> Option<Found> {
 fn by_place(place: &Place<'_>) -> Option<Found> {
     let text = place.text();
     let whole = Span::new(0, text.len());
-    let in_url = || in_url(text, whole, place.knowledge);
+    let knowledge = place.knowledge;
+    let anywhere = || url::find(text, knowledge).or_else(|| inner::find(text, knowledge));
     match place.field {
         FieldPlace { field: Field::Env | Field::Header | Field::Credential, key: Some(key), .. } => {
-            named(&key.decoded, text, whole, place.knowledge).or_else(in_url)
+            judge(Named { name: &key.decoded, value: text, range: whole }, knowledge).or_else(anywhere)
         }
         FieldPlace { field: Field::Argument, index: Some(index), .. } => {
-            in_argument(place, index).or_else(in_url).or_else(|| in_script(place))
+            let named = argument::named(place, index).and_then(|named| judge(named, knowledge));
+            named
+                .or_else(|| argument::of_service(place, index))
+                .or_else(anywhere)
+                .or_else(|| argument::in_script(place))
         }
-        FieldPlace { field: Field::Url, .. } => in_url(),
+        FieldPlace { field: Field::Url, .. } => url::find(text, knowledge),
         _ => None,
     }
 }
 
-/// A value behind a credential's name. `range` is where it stands in the whole value.
-fn named(name: &str, value: &str, range: Span, knowledge: &Knowledge) -> Option<Found> {
-    if !knowledge.values.is_credential_name(name) {
-        return None;
+/// A value behind a credential's name, without the scheme before it and the quotes around it.
+fn judge(named: Named<'_>, knowledge: &Knowledge) -> Option<Found> {
+    let Named { name, value, range } = named;
+    let values = &knowledge.values;
+    if name.to_ascii_lowercase().ends_with("cookie") {
+        return in_cookie(named, knowledge);
     }
-    let trimmed = value.trim_start();
-    let scheme =
-        ["Bearer ", "bearer ", "Basic ", "basic ", "Token ", "token "].iter().find_map(|s| trimmed.strip_prefix(s));
-    let secret = scheme.unwrap_or(trimmed).trim();
-    let start = value.len() - scheme.unwrap_or(trimmed).trim_start().len();
-    let range = Span::new(range.start + start, range.start + start + secret.len());
-    let is_literal = knowledge.values.kind(secret) == ValueKind::Literal;
-    (is_literal && is_plausible(name, secret)).then(|| Found {
-        range,
-        what: format!("a literal secret in `{name}`"),
-        visible: 0,
-    })
+    let trimmed = value.trim_start().trim_start_matches(['"', '\'']);
+    let scheme = ["Bearer ", "bearer ", "Basic ", "basic ", "Token ", "token ", "ApiKey ", "Api-Key "]
+        .iter()
+        .find_map(|scheme| trimmed.strip_prefix(scheme).map(|rest| (*scheme, rest)));
+    let rest = scheme.map_or(trimmed, |(_, rest)| rest).trim_start();
+    let start = range.start + value.len() - rest.len();
+    let secret = rest.trim_end().trim_end_matches(['"', '\'']);
+    let is_basic = scheme.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("basic "))
+        && secret.len() >= 8
+        && secret.len() % 4 == 0
+        && values.kind(secret) == ValueKind::Literal;
+    let is_secret = values.is_secret(name, secret) || is_basic && values.is_credential_name(name);
+    let name = name.trim_start_matches('-');
+    is_secret.then(|| Found::new(Span::new(start, start + secret.len()), format!("a literal secret in `{name}`")))
 }
 
-/// Whether a literal can be what its name says. Words such as `none` or `oauth` stand behind credentials' names too.
-fn is_plausible(name: &str, secret: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let words = secret.split_whitespace().count();
-    if lower.contains("mnemonic") || lower.contains("phrase") && !lower.contains("pass") {
-        return words >= 12;
-    }
-    let is_password = ["pass", "pwd", "credential"].iter().any(|word| lower.contains(word));
-    if is_password {
-        return secret.len() >= 6 && words <= 4;
-    }
-    let has = |test: fn(&u8) -> bool| secret.as_bytes().iter().any(test);
-    let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
-    words == 1 && secret.len() >= 8 && (is_mixed || secret.len() >= 20 && !secret.contains('/'))
-}
-
-/// `--api-key VALUE`, `--api-key=VALUE`, `-e NAME=VALUE`, `--header "Name: value"`.
-fn in_argument(place: &Place<'_>, index: usize) -> Option<Found> {
-    let text = place.text();
-    let before = index.checked_sub(1).and_then(|at| place.server.args.get(at)).map(crate::deployment::Value::as_str);
-    if let Some((name, value)) = split_header(text).filter(|_| before.is_none_or(is_header_flag)) {
-        let start = text.len() - value.len();
-        return named(name, value, Span::new(start, text.len()), place.knowledge);
-    }
-    if let Some((name, value)) = text.split_once('=').filter(|(name, _)| is_name(name)) {
-        let start = text.len() - value.len();
-        let header = split_header(value).filter(|_| is_header_flag(name));
-        if let Some((name, value)) = header {
-            return named(name, value, Span::new(text.len() - value.len(), text.len()), place.knowledge);
+/// The longest literal of `session=…; theme=dark`.
+fn in_cookie(named: Named<'_>, knowledge: &Knowledge) -> Option<Found> {
+    let mut at = named.range.start;
+    let mut found: Option<Span> = None;
+    for pair in named.value.split(';') {
+        let end = at + pair.len();
+        let value = pair.split_once('=').map_or("", |(_, value)| value).trim();
+        let start = end - pair.trim_start().len().min(value.len());
+        let is_long = value.len() >= 16 && value.bytes().any(|byte| byte.is_ascii_digit());
+        if is_long && knowledge.values.kind(value) == ValueKind::Literal {
+            found = found.filter(|longest| longest.len() >= value.len()).or(Some(Span::new(start, start + value.len())));
         }
-        return named(name.trim_start_matches('-'), value, Span::new(start, text.len()), place.knowledge);
+        at = end + 1;
     }
-    let flag = before.filter(|flag| flag.starts_with("--") && !flag.contains('=') && !text.starts_with('-'))?;
-    // `--token-file x` and the like end in another word, so they are no credential's name.
-    named(flag.trim_start_matches('-'), text, Span::new(0, text.len()), place.knowledge)
-}
-
-/// `NAME=VALUE` and `--name VALUE` among the words of a shell's script.
-fn in_script(place: &Place<'_>) -> Option<Found> {
-    let script = place.server.launch.script.as_ref().filter(|script| script.pointer == place.field.pointer)?;
-    let text = place.text();
-    if script.text != text {
-        return None;
-    }
-    let mut flag = None;
-    let mut at = 0;
-    for word in text.split_inclusive(char::is_whitespace) {
-        let start = at;
-        at += word.len();
-        let word = word.trim_end();
-        let range = Span::new(start, start + word.len());
-        let named_here = match word.split_once('=') {
-            Some((name, value)) if is_name(name) => {
-                let value_range = Span::new(range.end - value.len(), range.end);
-                named(name.trim_start_matches('-'), value.trim_matches(['"', '\'']), value_range, place.knowledge)
-            }
-            _ => flag.take().and_then(|flag: &str| named(flag, word, range, place.knowledge)),
-        };
-        if named_here.is_some() {
-            return named_here;
-        }
-        flag = word.strip_prefix("--").filter(|name| is_name(name));
-    }
-    None
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-}
-
-fn is_header_flag(flag: &str) -> bool {
-    matches!(flag, "--header" | "-H" | "--headers")
-}
-
-/// `Name: value` of a header, for names that headers have.
-fn split_header(text: &str) -> Option<(&str, &str)> {
-    let (name, value) = text.split_once(':')?;
-    (is_name(name) && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !value.starts_with("//"))
-        .then_some((name, value))
-}
-
-/// `user:password@host`, `?api_key=…`.
-fn in_url(text: &str, range: Span, knowledge: &Knowledge) -> Option<Found> {
-    let scheme_end = text.find("://")?;
-    let rest = text.get(scheme_end + 3..)?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if let Some((credentials, _)) = authority.rsplit_once('@')
-        && let Some((user, password)) = credentials.split_once(':')
-        && knowledge.values.kind(password) == ValueKind::Literal
-        && !is_development_default(user, password, text)
-    {
-        let start = range.start + scheme_end + 3 + user.len() + 1;
-        return Some(Found {
-            range: Span::new(start, start + password.len()),
-            what: "a password in a URL".to_owned(),
-            visible: 0,
-        });
-    }
-    let query_at = text.find('?')? + 1;
-    let query = text.get(query_at..)?.split('#').next().unwrap_or_default();
-    let mut at = query_at;
-    for pair in query.split('&') {
-        if let Some((name, value)) = pair.split_once('=') {
-            let start = range.start + at + name.len() + 1;
-            let is_key = matches!(name, "key" | "sig" | "signature");
-            let name = if is_key { "api_key" } else { name };
-            if let Some(found) = named(name, value, Span::new(start, start + value.len()), knowledge) {
-                return Some(found);
-            }
-        }
-        at += pair.len() + 1;
-    }
-    None
-}
-
-/// `postgres:postgres@localhost`: the database of a development machine, known to everybody and reachable by nobody.
-fn is_development_default(user: &str, password: &str, url: &str) -> bool {
-    let is_near =
-        Endpoint::parse(url).is_some_and(|endpoint| matches!(endpoint.kind, HostKind::Loopback | HostKind::Private));
-    is_near
-        && (user == password
-            || ["password", "postgres", "root", "secret", "admin", "mysql", "guest"].contains(&password))
+    found.map(|range| Found::new(range, format!("a literal secret in `{}`", named.name)))
 }

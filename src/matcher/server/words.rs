@@ -42,6 +42,18 @@ pub static WORDS: &[Word] = &[
         test: secret::literal_secret,
     },
     Word {
+        name: "credential-argument",
+        help: "a reference to a credential, which the process list shows as a value",
+        captures: &["what"],
+        test: secret::credential_argument,
+    },
+    Word {
+        name: "random-value",
+        help: "random letters and digits behind a name that may or may not be a credential's",
+        captures: &["what"],
+        test: secret::random_value,
+    },
+    Word {
         name: "plaintext-endpoint",
         help: "a URL without TLS to a host other than this machine",
         captures: &["host", "host_kind", "scheme"],

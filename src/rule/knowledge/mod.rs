@@ -1,15 +1,17 @@
 //! What rules share, as tables in `rules/knowledge/*.toml`: token formats, client formats, package runners, kinds of
-//! values. Every row carries an `example` and a `near_miss`, and a test runs them.
+//! values, services. Every row carries an `example` and a `near_miss`, and a test runs them.
 
 mod clients;
 mod launchers;
 mod place;
+mod services;
 mod tokens;
 mod values;
 
 pub use clients::{ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Requirement};
 pub use launchers::{LaunchExample, Launchers, PackageRunner, RunnerKind, ShellProgram, Wrapper};
 pub use place::{Os, UserFile};
+pub use services::{ServiceExample, ServiceFlag, ServiceKey, Services};
 pub use tokens::{Generated, TokenFormat, TokenMatch, Tokens};
 pub use values::{ValueExample, ValueKind, Values};
 
@@ -24,6 +26,7 @@ pub struct Knowledge {
     pub clients: Clients,
     pub launchers: Launchers,
     pub values: Values,
+    pub services: Services,
 }
 
 impl Knowledge {
@@ -50,6 +53,7 @@ impl Knowledge {
             clients: read("clients.toml", trust, &mut diagnostics, Clients::read),
             launchers: read("launchers.toml", trust, &mut diagnostics, Launchers::read),
             values: read("values.toml", trust, &mut diagnostics, Values::read),
+            services: read("services.toml", trust, &mut diagnostics, Services::read),
         };
         if diagnostics.is_empty() { Ok(knowledge) } else { Err(diagnostics) }
     }

@@ -1,0 +1,77 @@
+//! Credentials in a URL: a password before the host, a key in the query, the path itself where it is all that a service
+//! asks for.
+
+use super::{Found, Named, judge};
+use crate::deployment::HostKind;
+use crate::rule::{Knowledge, ValueKind};
+use crate::text::Span;
+
+/// URLs of one value that are looked at.
+const MAX_URLS: usize = 32;
+
+/// The first credential in a URL of `text`.
+pub(super) fn find(text: &str, knowledge: &Knowledge) -> Option<Found> {
+    if let Some(found) = knowledge.services.find(text).into_iter().next() {
+        return Some(Found::new(found.span, format!("a URL of {} that is a key itself", found.service)));
+    }
+    text.match_indices("://").take(MAX_URLS).find_map(|(at, _)| {
+        let start = at + 3;
+        let rest = text.get(start..)?;
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '>')).unwrap_or(rest.len());
+        let url = rest.get(..end)?;
+        in_authority(url, start, knowledge).or_else(|| in_query(url, start, knowledge))
+    })
+}
+
+/// `user:password@host`, `token@host`.
+fn in_authority(url: &str, start: usize, knowledge: &Knowledge) -> Option<Found> {
+    let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
+    let (credentials, host) = authority.rsplit_once('@')?;
+    match credentials.split_once(':') {
+        Some((user, password)) if is_url_password(user, password, host, knowledge) => {
+            let start = start + user.len() + 1;
+            Some(Found::new(Span::new(start, start + password.len()), "a password in a URL"))
+        }
+        None if knowledge.values.is_random(credentials) => {
+            Some(Found::new(Span::new(start, start + credentials.len()), "a token in a URL"))
+        }
+        _ => None,
+    }
+}
+
+fn in_query(url: &str, start: usize, knowledge: &Knowledge) -> Option<Found> {
+    let mut at = url.find('?')? + 1;
+    let query = url.get(at..)?.split('#').next().unwrap_or_default();
+    for pair in query.split('&') {
+        if let Some((name, value)) = pair.split_once('=') {
+            let start = start + at + name.len() + 1;
+            let name = if matches!(name, "key" | "sig" | "signature") { "api_key" } else { name };
+            let range = Span::new(start, start + value.len());
+            if let Some(found) = judge(Named { name, value, range }, knowledge) {
+                return Some(found);
+            }
+        }
+        at += pair.len() + 1;
+    }
+    None
+}
+
+/// Whether the password of a URL is one that somebody else should not have.
+pub(in crate::matcher) fn is_url_password(user: &str, password: &str, host: &str, knowledge: &Knowledge) -> bool {
+    let values = &knowledge.values;
+    if password.is_empty() || values.kind(password) != ValueKind::Literal || values.is_reference(user) {
+        return false;
+    }
+    let host = host.split(':').next().unwrap_or_default();
+    // `postgres:postgres@localhost`: the database of a development machine, known to everybody and reachable by nobody.
+    let is_near = matches!(HostKind::of(host), HostKind::Loopback | HostKind::Private);
+    let is_guess = user.eq_ignore_ascii_case(password) || values.is_weak(password);
+    let names_itself = |word: &str, names: &[&str]| {
+        let word = word.trim_start_matches(['<', '[', '{']).to_ascii_lowercase();
+        names.iter().any(|name| word.starts_with(name))
+    };
+    // `user:password@host` of manuals.
+    let is_pattern = names_itself(user, &["user", "name", "login", "your", "my", "foo"]) && names_itself(password, &["pass", "pw", "secret", "your", "my", "bar"]);
+    let is_nowhere = matches!(HostKind::of(host), HostKind::Unknown) || matches!(host, "host" | "hostname" | "example.com" | "server");
+    !(is_near && is_guess || is_pattern || is_nowhere)
+}
