@@ -63,15 +63,32 @@ pub(super) fn credential_argument(place: &Place<'_>) -> Verdict {
     match found {
         // What the program itself replaces, from its own environment, is not on its command line.
         Some(named) if !argument::is_replaced_by_program(place, named.value) && text.len() < 1_024 => {
-            let what = format!("`{}`", named.name.trim_start_matches('-'));
-            Verdict::Hit(Hit {
-                part: Some(place.part(named.range)),
-                captures: vec![Capture::new("what", what)],
-                ..Hit::default()
-            })
+            let server = &place.server.name.decoded;
+            by_reference(place, named.range, format!("`{server}` is given `{}` on its command line", named.name))
         }
         _ => Verdict::No,
     }
+}
+
+/// A credential by reference in the query of a URL, where logs, proxies and histories have it.
+pub(super) fn credential_in_query(place: &Place<'_>) -> Verdict {
+    let values = &place.knowledge.values;
+    let found = url::query(place.text()).find(|named| {
+        let name = named.name.to_ascii_lowercase();
+        (values.is_credential_name(named.name) || name == "key") && values.is_reference(named.value)
+    });
+    match found {
+        Some(named) => {
+            let what = format!("`{}` is sent `{}` in its URL", place.server.name.decoded, named.name);
+            by_reference(place, named.range, what)
+        }
+        None => Verdict::No,
+    }
+}
+
+fn by_reference(place: &Place<'_>, range: Span, what: String) -> Verdict {
+    let captures = vec![Capture::new("what", what)];
+    Verdict::Hit(Hit { part: Some(place.part(range)), captures, ..Hit::default() })
 }
 
 /// Random letters and digits where credentials stand, behind a name that leaves open what they are.

@@ -48,6 +48,12 @@ pub static WORDS: &[Word] = &[
         test: secret::credential_argument,
     },
     Word {
+        name: "credential-in-query",
+        help: "a URL with a reference to a credential in its query",
+        captures: &["what"],
+        test: secret::credential_in_query,
+    },
+    Word {
         name: "random-value",
         help: "random letters and digits behind a name that may or may not be a credential's",
         captures: &["what"],

@@ -25,6 +25,10 @@ impl Asked<'_> {
     fn group(&self, name: &str) -> &str {
         self.captures.name(name).map_or("", |group| group.as_str())
     }
+
+    fn is_of_provider(&self) -> bool {
+        !self.knowledge.tokens.find_all(self.value).is_empty()
+    }
 }
 
 static JUDGES: &[Judge] = &[
@@ -40,17 +44,21 @@ static JUDGES: &[Judge] = &[
         is_sensitive: true,
         test: |asked| asked.knowledge.values.kind(asked.value) == ValueKind::Literal,
     },
-    // The credential that the group `name` speaks of.
+    // The credential that the group `name` speaks of, and no token of a known provider, of which another rule speaks.
     Judge {
         name: "assigned-secret",
         is_sensitive: true,
-        test: |asked| asked.knowledge.values.is_assigned_secret(asked.group("name"), asked.value),
+        test: |asked| {
+            asked.knowledge.values.is_assigned_secret(asked.group("name"), asked.value) && !asked.is_of_provider()
+        },
     },
     // What the secret called `name` becomes when nobody sets it, and lets in whoever has read the file.
     Judge {
         name: "insecure-default",
         is_sensitive: true,
-        test: |asked| asked.knowledge.values.is_insecure_default(asked.group("name"), asked.value),
+        test: |asked| {
+            asked.knowledge.values.is_insecure_default(asked.group("name"), asked.value) && !asked.is_of_provider()
+        },
     },
     // What everybody tries first, behind the `name` of a secret that lets in whoever knows it.
     Judge {

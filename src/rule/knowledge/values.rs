@@ -140,12 +140,12 @@ impl Values {
         if is_phrase_name(name) && is_seed_phrase(value) {
             return true;
         }
-        let is_one_word = value.len() >= 6 && !value.contains(char::is_whitespace);
+        let is_one_word = (6..=512).contains(&value.len()) && !value.contains(char::is_whitespace);
         let is_reading = value.contains(['(', ')', '<', '>', '|', ';', '`']) && !is_rare(value);
         let is_shouted = name.bytes().all(|byte| !byte.is_ascii_lowercase());
         is_one_word
             && !is_reading
-            && !value.starts_with(['.', ':', '@', '&', '*'])
+            && !value.starts_with(['.', ':', '@', '&', '*', '$', '%'])
             && self.is_secret(name, value)
             && !self.is_weak(value)
             && !same_words(name, value)
@@ -155,7 +155,7 @@ impl Values {
     /// Whether `value`, used when nobody gives `name` another one, lets in whoever has read the file.
     pub fn is_insecure_default(&self, name: &str, value: &str) -> bool {
         let value = value.trim().trim_matches(['"', '\'']);
-        if !self.is_credential_name(name) || value.len() < 3 || self.is_reference(value) || is_harmless(value) {
+        if !self.is_credential_name(name) || !(3..=128).contains(&value.len()) || self.is_reference(value) || is_harmless(value) {
             return false;
         }
         let nothing = ["none", "null", "nil", "unset", "undefined", "false", "true", "disabled", "missing", "not-set", "not_set", "empty", "n/a"];
@@ -312,7 +312,7 @@ ve co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur";
 fn is_rare(value: &str) -> bool {
     let bytes = value.as_bytes();
     let is_token = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~!$@#%^&*".contains(byte));
-    if bytes.len() < 12 || !is_token || !is_mixed(value) {
+    if bytes.len() < 12 || !is_token || !is_mixed(value) || is_slug(value) {
         return false;
     }
     let (mut pairs, mut common, mut changes) = (0_usize, 0_usize, 0_usize);

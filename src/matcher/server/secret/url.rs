@@ -39,27 +39,32 @@ fn in_authority(url: &str, start: usize, knowledge: &Knowledge) -> Option<Found>
     }
 }
 
+/// The parameters of the first URL of `text`.
+pub(super) fn query(text: &str) -> impl Iterator<Item = Named<'_>> {
+    let start = text.find('?').map_or(text.len(), |at| at + 1);
+    let query = text.get(start..).unwrap_or_default().split('#').next().unwrap_or_default();
+    let mut next = start;
+    query.split('&').filter_map(move |pair| {
+        let at = next;
+        next += pair.len() + 1;
+        let (name, value) = pair.split_once('=')?;
+        let start = at + name.len() + 1;
+        Some(Named { name, value, range: Span::new(start, start + value.len()) })
+    })
+}
+
 fn in_query(url: &str, start: usize, knowledge: &Knowledge) -> Option<Found> {
-    let mut at = url.find('?')? + 1;
-    let query = url.get(at..)?.split('#').next().unwrap_or_default();
-    for pair in query.split('&') {
-        if let Some((name, value)) = pair.split_once('=') {
-            let start = start + at + name.len() + 1;
-            let name = if matches!(name, "key" | "sig" | "signature") { "api_key" } else { name };
-            let range = Span::new(start, start + value.len());
-            if let Some(found) = judge(Named { name, value, range }, knowledge) {
-                return Some(found);
-            }
-        }
-        at += pair.len() + 1;
-    }
-    None
+    query(url).find_map(|named| {
+        let is_key = matches!(named.name, "key" | "sig" | "signature");
+        let name = if is_key { "api_key" } else { named.name };
+        judge(Named { name, range: named.range.shifted(start), ..named }, knowledge)
+    })
 }
 
 /// Whether the password of a URL is one that somebody else should not have.
 pub(in crate::matcher) fn is_url_password(user: &str, password: &str, host: &str, knowledge: &Knowledge) -> bool {
     let values = &knowledge.values;
-    if password.is_empty() || values.kind(password) != ValueKind::Literal || values.is_reference(user) {
+    if !(3..=256).contains(&password.len()) || values.kind(password) != ValueKind::Literal || values.is_reference(user) {
         return false;
     }
     let host = host.split(':').next().unwrap_or_default();
