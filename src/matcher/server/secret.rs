@@ -56,13 +56,13 @@ pub(super) fn literal_secret(place: &Place<'_>) -> Verdict {
 
 /// An argument that holds a credential by reference: the program's command line holds it by value.
 pub(super) fn credential_argument(place: &Place<'_>) -> Verdict {
-    let (Some(index), text) = (place.field.index, place.text()) else { return Verdict::No };
+    let Some(index) = place.field.index else { return Verdict::No };
     let values = &place.knowledge.values;
     let found = argument::named(place, index)
         .filter(|named| values.is_credential_name(named.name) && values.is_reference(named.value));
     match found {
         // What the program itself replaces, from its own environment, is not on its command line.
-        Some(named) if !argument::is_replaced_by_program(place, named.value) && text.len() < 1_024 => {
+        Some(named) if !argument::is_replaced_by_program(place) => {
             let server = &place.server.name.decoded;
             by_reference(place, named.range, format!("`{server}` is given `{}` on its command line", named.name))
         }

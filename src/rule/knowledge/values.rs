@@ -11,6 +11,8 @@ pub struct Values {
     placeholders: Vec<Expression>,
     credential_endings: Vec<String>,
     public_words: Vec<String>,
+    /// What makes a token in a name one that is no credential.
+    public_tokens: Vec<String>,
     generic_users: Vec<String>,
     /// Last words of names of secrets that somebody else is checked against: whoever knows one is let in.
     lock_endings: Vec<String>,
@@ -50,7 +52,9 @@ impl Values {
         values.references = references;
         values.placeholders = placeholders;
         values.credential_endings = words(table, "credential", &["endings"], &mut values.examples, problems);
-        values.public_words = words(table, "public", &["words"], &mut values.examples, problems);
+        let mut public = lists(table, "public", &["words", "tokens"], &mut values.examples, problems);
+        values.public_tokens = public.pop().unwrap_or_default();
+        values.public_words = public.pop().unwrap_or_default();
         values.lock_endings = words(table, "lock", &["endings"], &mut values.examples, problems);
         values.weak_words = words(table, "weak", &["words"], &mut values.examples, problems);
         values.ambiguous_endings = words(table, "ambiguous", &["endings"], &mut values.examples, problems);
@@ -111,7 +115,10 @@ impl Values {
             joined.strip_suffix(ending.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with(' '))
                 || !ending.contains(' ') && ending.len() > 4 && joined.ends_with(ending.as_str())
         };
-        endings.iter().any(ends) && !words.iter().any(|word| self.public_words.contains(word))
+        let is_public = |word: &String| self.public_words.contains(word);
+        let is_mark = words.last().is_some_and(|word| word == "token")
+            && words.iter().any(|word| self.public_tokens.contains(word));
+        endings.iter().any(ends) && !is_mark && !words.iter().any(is_public)
     }
 
     /// Whether a literal is the secret that its name speaks of, where only servers are declared: words such as `none` or
@@ -145,6 +152,7 @@ impl Values {
         let is_shouted = name.bytes().all(|byte| !byte.is_ascii_lowercase());
         is_one_word
             && !is_reading
+            && !(value.starts_with("0x") && value.len() <= 18)
             && !value.starts_with(['.', ':', '@', '&', '*', '$', '%'])
             && self.is_secret(name, value)
             && !self.is_weak(value)
@@ -158,7 +166,7 @@ impl Values {
         if !self.is_credential_name(name) || !(3..=128).contains(&value.len()) || self.is_reference(value) || is_harmless(value) {
             return false;
         }
-        let nothing = ["none", "null", "nil", "unset", "undefined", "false", "true", "disabled", "missing", "not-set", "not_set", "empty", "n/a"];
+        let nothing = ["none", "null", "nil", "unset", "undefined", "false", "true", "disabled", "missing", "not-set", "not_set", "empty", "n/a", "skip", "auto", "random", "generate", "generated"];
         if value.contains(char::is_whitespace) || nothing.iter().any(|word| value.eq_ignore_ascii_case(word)) {
             return false;
         }
@@ -205,15 +213,27 @@ fn patterns(
     out
 }
 
+/// The words of a table's lists, all together.
 fn words(
     table: &mut TableReader<'_>,
     key: &'static str,
-    lists: &[&'static str],
+    keys: &[&'static str],
     examples: &mut Vec<ValueExample>,
     problems: &mut Problems,
 ) -> Vec<String> {
+    lists(table, key, keys, examples, problems).concat()
+}
+
+/// The lists `keys` of a table, in their order.
+fn lists(
+    table: &mut TableReader<'_>,
+    key: &'static str,
+    keys: &[&'static str],
+    examples: &mut Vec<ValueExample>,
+    problems: &mut Problems,
+) -> Vec<Vec<String>> {
     let Some(mut row) = table.table(key, problems) else { return Vec::new() };
-    let found = lists.iter().flat_map(|list| row.owned_strings(list, problems)).collect();
+    let found = keys.iter().map(|list| row.owned_strings(list, problems)).collect();
     push_examples(&mut row, key, examples, problems);
     row.finish(problems);
     found

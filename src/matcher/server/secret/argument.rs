@@ -81,10 +81,9 @@ pub(super) fn in_script(place: &Place<'_>) -> Option<Found> {
 }
 
 /// `mcp-remote` puts variables of its own environment into the headers that it is given.
-pub(super) fn is_replaced_by_program(place: &Place<'_>, value: &str) -> bool {
-    let is_bridge = place.server.args.iter().any(|arg| arg.as_str().starts_with("mcp-remote"));
-    let holds = |name: &str| value.contains(&format!("${{{name}}}"));
-    is_bridge && place.server.env.iter().any(|entry| holds(&entry.name.decoded))
+pub(super) fn is_replaced_by_program(place: &Place<'_>) -> bool {
+    let is_header = split_header(place.text()).is_some();
+    is_header && place.server.args.iter().any(|arg| arg.as_str().starts_with("mcp-remote"))
 }
 
 fn is_name(name: &str) -> bool {

@@ -70,7 +70,9 @@ pub(in crate::matcher) fn is_url_password(user: &str, password: &str, host: &str
     let host = host.split(':').next().unwrap_or_default();
     // `postgres:postgres@localhost`: the database of a development machine, known to everybody and reachable by nobody.
     let is_near = matches!(HostKind::of(host), HostKind::Loopback | HostKind::Private);
-    let is_guess = user.eq_ignore_ascii_case(password) || values.is_weak(password);
+    let (lower_user, lower) = (user.to_ascii_lowercase(), password.to_ascii_lowercase());
+    let is_named = ["pass", "secret", "dev", "test", "local", "change"].iter().any(|word| lower.contains(word));
+    let is_guess = is_named || user.len() > 2 && lower.contains(&lower_user) || values.is_weak(password);
     let names_itself = |word: &str, names: &[&str]| {
         let word = word.trim_start_matches(['<', '[', '{']).to_ascii_lowercase();
         names.iter().any(|name| word.starts_with(name))
