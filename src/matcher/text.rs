@@ -9,8 +9,8 @@ use super::{Capture, Match, Output, Subject};
 use crate::document::{Document, Language};
 use crate::rule::{Expression, Knowledge, Problems, TableReader, TokenFormat};
 use crate::text::{Mask, Sensitive, Span};
-use judge::Judges;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use judge::Judges;
 use regex::{Captures, Regex};
 
 /// Bytes before an anchor and after it that an expression sees at most.
@@ -197,7 +197,9 @@ impl TextMatcher {
                 if self.place == Where::Command && is_shown(before) {
                     continue;
                 }
-                let Some(sensitive) = searched.judges.judge(&captures, window.start, subject.knowledge) else { continue };
+                let Some(sensitive) = searched.judges.judge(&captures, window.start, subject.knowledge) else {
+                    continue;
+                };
                 let unless = || searched.unless.as_ref().is_some_and(|unless| unless.is_match(text));
                 if *is_refused.get_or_insert_with(unless) || !self.accepts(subject, span) {
                     continue;

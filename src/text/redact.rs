@@ -59,6 +59,7 @@ impl Redactor {
         }
         find_named_values(text, &mut found);
         find_phrases(text, &mut found);
+        find_in_place(text, &mut found);
         found.extend(private_keys(text).into_iter().map(|span| Sensitive { span, visible: 0, mask: Mask::Secret }));
         find_users(text, &mut found);
         merge(found)
@@ -164,7 +165,8 @@ fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
 /// Seed phrases: the whole line behind such a name, quoted or not.
 fn find_phrases(text: &str, found: &mut Vec<Sensitive>) {
     static PHRASE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let name = r#"(?:mnemonic|seed|phrase|MNEMONIC|SEED|PHRASE|Mnemonic|Seed|Phrase)[A-Za-z0-9_-]{0,20}[\\"']{0,4}"#;
+        let name =
+            r#"(?:mnemonic|seed|phrase|MNEMONIC|SEED|PHRASE|Mnemonic|Seed|Phrase)[A-Za-z0-9_-]{0,20}[\\"']{0,4}"#;
         let words = r"[a-z]{3,8}(?:[ \t]+[a-z]{3,8}){11,23}";
         Regex::new(&format!(r#"(?-u){name}[ \t]{{0,8}}[:=,\s][\s"'\\]{{0,40}}(?P<words>{words})"#)).ok()
     });
@@ -172,11 +174,28 @@ fn find_phrases(text: &str, found: &mut Vec<Sensitive>) {
     words.for_each(|words| push_secret(text, Span::new(words.start(), words.end()), found));
 }
 
+/// What only its place tells: cookies up to the end of the line, keys in the query of a URL, a token before the host,
+/// the value of `--key`.
+fn find_in_place(text: &str, found: &mut Vec<Sensitive>) {
+    static PLACES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r#"(?-u)(?:[cC]ookie|COOKIE)[\\"']{0,4}[ \t]{0,8}[:=][ \t]{0,8}[\\"']{0,4}(?P<cookie>[!#-&(-~][ !#-&(-~]+)"#,
+            r#"|[?&](?:key|sig|signature|code)=(?P<query>[!$%(-~]+)"#,
+            r#"|://(?P<user>[0-9A-Za-z_-]{20,200})@"#,
+            r#"|--key[\\"']{0,4}(?:=|[\s,]{1,40})[\\"']{0,4}(?P<flag>[0-9A-Za-z_-]{16,200})"#
+        ))
+        .ok()
+    });
+    for captures in PLACES.iter().flat_map(|regex| regex.captures_iter(text)) {
+        let value = ["cookie", "query", "user", "flag"].iter().find_map(|name| captures.name(name));
+        value.into_iter().for_each(|value| push_secret(text, Span::new(value.start(), value.end()), found));
+    }
+}
+
 /// Values behind any name that `is_credential` knows: `signingKey: …`, `"db_password" = "…"`.
 pub fn find_values_of(text: &str, is_credential: impl Fn(&str) -> bool, found: &mut Vec<Sensitive>) {
     static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let name =
-            r#"\b(?P<name>[A-Za-z_][A-Za-z0-9_-]{1,60})\\{0,3}["']?\]?[ \t]{0,8}(?:=>|:=|[:=])(?-u:\s){0,8}\\{0,3}(?P<quote>["']?)"#;
+        let name = r#"\b(?P<name>[A-Za-z_][A-Za-z0-9_-]{1,60})\\{0,3}["']?\]?[ \t]{0,8}(?:=>|:=|[:=])(?-u:\s){0,8}\\{0,3}(?P<quote>["']?)"#;
         Regex::new(&format!("(?-u){name}")).ok()
     });
     if let Some(name) = &*NAME {
@@ -210,6 +229,8 @@ fn value_at(text: &str, start: usize, quote: &str) -> Span {
     let word = rest.find(|c: char| c.is_whitespace() || "\"',;&}]".contains(c)).unwrap_or(rest.len());
     let line = rest.lines().next().unwrap_or_default();
     let closing = if quote.is_empty() { None } else { line.find(quote) };
+    // The quote may be escaped itself.
+    let closing = closing.map(|end| line.get(..end).unwrap_or_default().trim_end_matches('\\').len());
     let (length, least) = closing.map_or((word, 6), |closing| (closing, 4));
     Span::new(start, if length < least { start } else { start + length })
 }
@@ -363,5 +384,20 @@ mod tests {
         })]);
         assert_eq!(redactor.inline("x pre_123456 y"), "x pre_…[10] y");
         assert_eq!(redactor.without_secrets("x pre_123456 y", &[]), "x … y");
+    }
+
+    #[test]
+    fn what_only_its_place_tells_is_hidden() {
+        let check = |text: &str, expected: &str| assert_eq!(inline(text), expected);
+        check("--header 'Cookie: a=b; s=9f8e7d6c'", "--header 'Cookie: …[15]'");
+        check("https://a.example/x?profile=w&key=9f8e7d6c5b4a", "https://a.example/x?profile=w&key=…[12]");
+        check("https://9f8e7d6c5b4a39281706@git.example/x", "https://…[20]@git.example/x");
+        check(r#""--key", "6f1c2e9a-7b3d-4e58-9c0f""#, r#""--key", "…[23]""#);
+        check(r#"{\"apiKey\":\"hunter2hunter2\"}"#, r#"{\"apiKey\":\"…[14]\"}"#);
+        let words = "orbit lemon castle river paper guitar window yellow forest candle marble silent";
+        check(&format!("WALLET_SEED={words}"), "WALLET_SEED=…[80]");
+        check("SEED=4711 lemon", "SEED=4711 lemon");
+        let key = "Q2fT".repeat(16);
+        check(&format!("-----BEGIN PRIVATE KEY-----{key}-----END"), "-----BEGIN PRIVATE KEY-----…[64]-----END");
     }
 }

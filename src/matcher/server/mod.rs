@@ -9,10 +9,10 @@ mod words;
 
 use super::{Capture, Match, Output, Proof, Subject};
 use crate::deployment::{ClientFile, Server};
-pub(super) use secret::is_url_password;
 use crate::rule::{Expression, Knowledge, Problems, TableReader};
 pub use place::Word;
 use place::{FIELDS, Field, FieldPlace, Place, Verdict, places};
+pub(super) use secret::is_url_password;
 pub use words::WORDS;
 
 #[derive(Debug)]

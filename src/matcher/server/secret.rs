@@ -179,7 +179,8 @@ fn in_cookie(named: Named<'_>, knowledge: &Knowledge) -> Option<Found> {
         let start = end - pair.trim_start().len().min(value.len());
         let is_long = value.len() >= 16 && value.bytes().any(|byte| byte.is_ascii_digit());
         if is_long && knowledge.values.kind(value) == ValueKind::Literal {
-            found = found.filter(|longest| longest.len() >= value.len()).or(Some(Span::new(start, start + value.len())));
+            found =
+                found.filter(|longest| longest.len() >= value.len()).or(Some(Span::new(start, start + value.len())));
         }
         at = end + 1;
     }

@@ -64,7 +64,9 @@ static JUDGES: &[Judge] = &[
     Judge {
         name: "weak-secret",
         is_sensitive: true,
-        test: |asked| asked.knowledge.values.is_lock_name(asked.group("name")) && asked.knowledge.values.is_weak(asked.value),
+        test: |asked| {
+            asked.knowledge.values.is_lock_name(asked.group("name")) && asked.knowledge.values.is_weak(asked.value)
+        },
     },
     // The password of the groups `user` and `host` of a URL; the databases of development machines are none.
     Judge {
@@ -80,11 +82,7 @@ static JUDGES: &[Judge] = &[
         },
     },
     // The user name of somebody, as opposed to that of a service or a placeholder.
-    Judge {
-        name: "person",
-        is_sensitive: false,
-        test: |asked| !asked.knowledge.values.is_generic_user(asked.value),
-    },
+    Judge { name: "person", is_sensitive: false, test: |asked| !asked.knowledge.values.is_generic_user(asked.value) },
 ];
 
 /// Which judge speaks of which group.
@@ -114,7 +112,12 @@ impl Judges {
 
     /// The parts of the match that are secret, if every group is what it must be. `offset`: where the text begins that
     /// was searched.
-    pub(super) fn judge(&self, captures: &Captures<'_>, offset: usize, knowledge: &Knowledge) -> Option<Vec<Sensitive>> {
+    pub(super) fn judge(
+        &self,
+        captures: &Captures<'_>,
+        offset: usize,
+        knowledge: &Knowledge,
+    ) -> Option<Vec<Sensitive>> {
         let mut sensitive = Vec::new();
         for (group, judge) in &self.0 {
             let found = captures.name(group)?;

@@ -157,16 +157,41 @@ impl Values {
             && self.is_secret(name, value)
             && !self.is_weak(value)
             && !same_words(name, value)
-            && (is_mixed(value) && !is_slug(value) || is_rare(value) || is_shouted && is_password_name(&name.to_ascii_lowercase()) && !is_slug(value))
+            && (is_mixed(value) && !is_slug(value)
+                || is_rare(value)
+                || is_shouted && is_password_name(&name.to_ascii_lowercase()) && !is_slug(value))
     }
 
     /// Whether `value`, used when nobody gives `name` another one, lets in whoever has read the file.
     pub fn is_insecure_default(&self, name: &str, value: &str) -> bool {
         let value = value.trim().trim_matches(['"', '\'']);
-        if !self.is_credential_name(name) || !(3..=128).contains(&value.len()) || self.is_reference(value) || is_harmless(value) {
+        if !self.is_credential_name(name)
+            || !(3..=128).contains(&value.len())
+            || self.is_reference(value)
+            || is_harmless(value)
+        {
             return false;
         }
-        let nothing = ["none", "null", "nil", "unset", "undefined", "false", "true", "disabled", "missing", "not-set", "not_set", "empty", "n/a", "skip", "auto", "random", "generate", "generated"];
+        let nothing = [
+            "none",
+            "null",
+            "nil",
+            "unset",
+            "undefined",
+            "false",
+            "true",
+            "disabled",
+            "missing",
+            "not-set",
+            "not_set",
+            "empty",
+            "n/a",
+            "skip",
+            "auto",
+            "random",
+            "generate",
+            "generated",
+        ];
         if value.contains(char::is_whitespace) || nothing.iter().any(|word| value.eq_ignore_ascii_case(word)) {
             return false;
         }
@@ -185,7 +210,10 @@ impl Values {
 
     /// Whether `value` is one that nobody would write by hand and that is no identifier: random letters and digits.
     pub fn is_random(&self, value: &str) -> bool {
-        (20..=256).contains(&value.len()) && self.kind(value) == ValueKind::Literal && !is_identifier(value) && is_rare(value)
+        (20..=256).contains(&value.len())
+            && self.kind(value) == ValueKind::Literal
+            && !is_identifier(value)
+            && is_rare(value)
     }
 
     /// Whether a user name in a path stands for nobody in particular.
@@ -302,7 +330,9 @@ fn is_slug(value: &str) -> bool {
     let word = |part: &str| {
         let letters = part.trim_start_matches(['v', 'V']).trim_end_matches(|c: char| c.is_ascii_digit());
         part.bytes().all(|byte| byte.is_ascii_digit()) && part.len() < 5
-            || letters.len() < 16 && letters.bytes().all(|byte| byte.is_ascii_alphabetic()) && part.len() - letters.len() < 3
+            || letters.len() < 16
+                && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
+                && part.len() - letters.len() < 3
     };
     parts.clone().count() > 1 && parts.all(word) || value.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
@@ -316,7 +346,8 @@ fn same_words(name: &str, value: &str) -> bool {
 /// UUIDs, and digests as they are written everywhere.
 fn is_identifier(value: &str) -> bool {
     let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_uuid = value.len() == 36 && value.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && hex(&value.replace('-', ""));
+    let is_uuid =
+        value.len() == 36 && value.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && hex(&value.replace('-', ""));
     let algorithm = value.split([':', '-']).next().unwrap_or_default();
     is_uuid || matches!(algorithm, "sha1" | "sha256" | "sha384" | "sha512" | "md5" | "ssh" | "age1" | "pk")
         // Encoded JSON, certificates and public keys begin alike.
@@ -324,7 +355,8 @@ fn is_identifier(value: &str) -> bool {
 }
 
 /// The pairs of letters that make up more than half of an English text, and a tenth of a random one.
-const COMMON_PAIRS: &[u8] = b"th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le \
+const COMMON_PAIRS: &[u8] =
+    b"th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le \
 ve co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur";
 
 /// Whether the letters of a value follow each other as chance puts them. A tie-break for values in telling places, never

@@ -103,6 +103,62 @@ fn values_behind_names_are_hidden_beside_any_finding() {
 }
 
 #[test]
+fn secrets_of_every_kind_are_hidden_beside_any_finding() {
+    let (line, other) = ("Q2fT".repeat(16), "7Kqz".repeat(16));
+    let words = "orbit lemon castle river paper guitar window yellow forest candle marble silent";
+    let uuid = "6f1c2e9a-7b3d-4e58-9c0f-1a2b3c4d5e6f";
+    let random = "q7Rk2vXz9LmP4wTs8BnC6yHd";
+    let tree = Tree::of(&[
+        (
+            "key.txt",
+            &format!(
+                "prose_hit\n-----BEGIN RSA PRIVATE KEY-----\n{line}\nprose_hit\n{other}\n-----END RSA PRIVATE KEY-----\nprose_hit\n"
+            ),
+        ),
+        (
+            "key.json",
+            &format!(
+                "{{\"a\": \"prose_hit\",\n\"k\": \"-----BEGIN PRIVATE KEY-----\\n{line}\\n{other}\\n-----END PRIVATE KEY-----\"}}"
+            ),
+        ),
+        (
+            "box.ppk",
+            &format!(
+                "PuTTY-User-Key-File-3: x\nEncryption: none\nPrivate-Lines: 2\n{line}\n{other} prose_hit\nPrivate-MAC: 00\n"
+            ),
+        ),
+        (
+            "a.env",
+            &format!(
+                "WALLET_SEED={words} prose_hit\nDB=postgresql://app:s3cr3tPw77@db.acme.io/app prose_hit\n\
+                 A=Server=db;Password=s3cr3tPw77;X=1 prose_hit\nB=AccountName=a;AccountKey={line}== prose_hit\n\
+                 C=https://mcp.pipedream.net/{uuid}/mail prose_hit\nD=https://a.acme.io/?key={random} prose_hit\n\
+                 E=https://{random}@git.acme.io/x prose_hit\nACME_KEY={random} prose_hit\n\
+                 F={{\\\"apiKey\\\":\\\"{random}\\\"}} prose_hit\nG=Cookie: a=b; s={random} prose_hit\n"
+            ),
+        ),
+        (
+            ".mcp.json",
+            &format!(
+                "{{\"mcpServers\":{{\"prose_hit\":{{\"command\":\"npx\",\"args\":[\"-y\",\"@smithery/cli\",\"run\",\"--key\",\"{uuid}\"],\
+                 \"env\":{{\"H\":\"{{\\\"Authorization\\\":\\\"Bearer {random}\\\"}}\",\"WALLET_SEED\":\"{words}\"}}}}}}}}"
+            ),
+        ),
+    ]);
+    tree.page("own-word", &word_page("own-word", "low", "prose_hit"));
+    let rules = tree.rules();
+    for format in ["text", "json"] {
+        for more in [&[][..], &["--verbose"], &["--select", "own"], &["--select", "secrets"]] {
+            let run = tree.scan(&[&["--rules", &rules, "--format", format][..], more].concat());
+            assert!(matches!(run.code, 0 | 1), "{}", run.stderr);
+            for value in [&line, &other, uuid, random, "s3cr3tPw77", "lemon castle", &uuid[9..], &random[8..]] {
+                assert!(!run.shown().contains(value), "{value}:\n{}", run.shown());
+            }
+        }
+    }
+}
+
+#[test]
 fn policies_are_redacted() {
     let secret = token(7);
     let hostile = format!("{secret} \u{202e} /home/{USER}/x");

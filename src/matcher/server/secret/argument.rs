@@ -9,9 +9,8 @@ use crate::text::Span;
 pub(super) fn named<'a>(place: &'a Place<'_>, index: usize) -> Option<Named<'a>> {
     let text = place.text();
     let before = before(place, index);
-    let behind = |name: &'a str, value: &'a str| {
-        Named { name, value, range: Span::new(text.len() - value.len(), text.len()) }
-    };
+    let behind =
+        |name: &'a str, value: &'a str| Named { name, value, range: Span::new(text.len() - value.len(), text.len()) };
     if let Some((name, value)) = split_header(text).filter(|_| before.is_none_or(is_header_flag)) {
         return Some(behind(name, value));
     }

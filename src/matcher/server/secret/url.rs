@@ -64,7 +64,8 @@ fn in_query(url: &str, start: usize, knowledge: &Knowledge) -> Option<Found> {
 /// Whether the password of a URL is one that somebody else should not have.
 pub(in crate::matcher) fn is_url_password(user: &str, password: &str, host: &str, knowledge: &Knowledge) -> bool {
     let values = &knowledge.values;
-    if !(3..=256).contains(&password.len()) || values.kind(password) != ValueKind::Literal || values.is_reference(user) {
+    if !(3..=256).contains(&password.len()) || values.kind(password) != ValueKind::Literal || values.is_reference(user)
+    {
         return false;
     }
     let host = host.split(':').next().unwrap_or_default();
@@ -78,7 +79,9 @@ pub(in crate::matcher) fn is_url_password(user: &str, password: &str, host: &str
         names.iter().any(|name| word.starts_with(name))
     };
     // `user:password@host` of manuals.
-    let is_pattern = names_itself(user, &["user", "name", "login", "your", "my", "foo"]) && names_itself(password, &["pass", "pw", "secret", "your", "my", "bar"]);
-    let is_nowhere = matches!(HostKind::of(host), HostKind::Unknown) || matches!(host, "host" | "hostname" | "example.com" | "server");
+    let is_pattern = names_itself(user, &["user", "name", "login", "your", "my", "foo"])
+        && names_itself(password, &["pass", "pw", "secret", "your", "my", "bar"]);
+    let is_nowhere = matches!(HostKind::of(host), HostKind::Unknown)
+        || matches!(host, "host" | "hostname" | "example.com" | "server");
     !(is_near && is_guess || is_pattern || is_nowhere)
 }
