@@ -51,6 +51,7 @@ impl CaseFile {
 struct Info<'a> {
     path: &'a str,
     mode: Option<u32>,
+    parent_mode: Option<u32>,
     owner: Option<Owner>,
     tracked: Option<bool>,
     link: Option<&'a str>,
@@ -121,6 +122,7 @@ fn artifact(info: &Info<'_>, marked: Marked, encoding: Encoding) -> Artifact {
         (None, false) => Kind::Text(Source { text: marked.text, encoding }),
     };
     artifact.meta.mode = info.mode;
+    artifact.meta.parent_mode = info.parent_mode;
     artifact.meta.owner.clone_from(&info.owner);
     artifact.meta.link = info.link.map(str::to_owned);
     artifact.meta.tracked = info.tracked;
@@ -150,8 +152,10 @@ fn info(text: &str) -> Result<Info<'_>, String> {
     for word in words {
         let (key, value) = word.split_once('=').unwrap_or((word, ""));
         match key {
-            "mode" => {
-                info.mode = Some(u32::from_str_radix(value, 8).map_err(|_| format!("`{word}`: the mode is octal"))?)
+            "mode" | "parent" => {
+                let mode = u32::from_str_radix(value, 8).map_err(|_| format!("`{word}`: the mode is octal"))?;
+                let field = if key == "mode" { &mut info.mode } else { &mut info.parent_mode };
+                *field = Some(mode);
             }
             "owner" => {
                 let (user, group) = value.split_once(':').ok_or_else(|| format!("`{word}`: owner=user:group"))?;

@@ -41,13 +41,18 @@ pub fn is_test(path: &str) -> bool {
         || name == "conftest.py"
 }
 
-/// Below a documentation folder, or a Markdown file. Whether a place in a Markdown file is prose is not told here.
+/// Folders whose Markdown files are read by an agent, not by people.
+const AGENT_FOLDERS: &[&str] = &[".claude", ".cursor", ".codex", ".gemini", ".kiro", ".agents", ".windsurf", ".roo"];
+
+/// Below a documentation folder, or a Markdown file that no agent reads. Whether a place in a Markdown file is prose is not told here.
 pub fn is_documentation(path: &str) -> bool {
     let lower = name(path).to_ascii_lowercase();
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
     let is_named = matches!(extension, "" | "txt") && DOCUMENTATION_NAMES.contains(&stem);
+    let in_folder = folders(path).any(|folder| AGENT_FOLDERS.contains(&folder)) || path.contains(".github/agents/");
+    let is_for_agents = in_folder && stem != "readme";
     is_named
-        || matches!(extension, "md" | "mdx" | "markdown" | "rst" | "adoc")
+        || matches!(extension, "md" | "mdx" | "markdown" | "rst" | "adoc") && !is_for_agents
         || folders(path).any(|folder| DOCUMENTATION_FOLDERS.contains(&folder))
 }
 
@@ -63,6 +68,22 @@ pub fn is_user_level(place: &str, in_work_tree: bool) -> bool {
     place.starts_with("~/") && !in_work_tree
 }
 
+/// A person's own settings: user-level, or in a dot folder right below the home directory, even if that is under git.
+pub fn is_own(place: &str, in_work_tree: bool) -> bool {
+    is_user_level(place, in_work_tree) || place.starts_with("~/.")
+}
+
+/// A pipeline: it runs where nobody answers, mostly on a machine that is thrown away.
+pub fn is_pipeline(path: &str) -> bool {
+    const FOLDERS: &[&str] = &[".circleci", ".buildkite", ".gitlab", ".woodpecker"];
+    const NAMES: &[&str] =
+        &[".gitlab-ci", "azure-pipelines", "bitbucket-pipelines", "Jenkinsfile", ".drone", ".travis", "cloudbuild"];
+    let in_github = ["/.github/workflows/", "/.github/actions/"].iter().any(|part| format!("/{path}").contains(part));
+    in_github
+        || folders(path).any(|folder| FOLDERS.contains(&folder))
+        || NAMES.iter().any(|known| name(path).starts_with(known))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,8 +94,13 @@ mod tests {
             is_test("src/tests/a.json") && is_test("a/x.test.ts") && is_test("test_x.py") && !is_test("latest/x.py")
         );
         assert!(is_documentation("README.md") && is_documentation("docs/x.json") && !is_documentation("doc.json"));
+        assert!(!is_documentation(".claude/agents/a.md") && is_documentation(".claude/README.md"));
         assert!(is_documentation("INSTALL") && is_documentation("a/Readme.txt") && !is_documentation("bin/install.sh"));
         assert!(is_example(".env.example") && is_example("examples/a/.mcp.json") && !is_example(".mcp.json"));
+        assert!(is_own("~/.claude/settings.json", true) && !is_own("~/src/x/.claude/settings.json", true));
+        assert!(
+            is_pipeline(".github/workflows/ci.yml") && is_pipeline("a/.gitlab-ci.yml") && !is_pipeline("ci/run.sh")
+        );
         assert!(is_user_level("~/.cursor/mcp.json", false) && !is_user_level("~/src/x/.mcp.json", true));
     }
 }

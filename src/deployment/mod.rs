@@ -9,7 +9,7 @@ mod launch;
 mod package;
 mod read;
 
-pub use context::{is_documentation, is_example, is_test, is_user_level};
+pub use context::{is_documentation, is_example, is_own, is_pipeline, is_test, is_user_level};
 pub use endpoint::{Endpoint, HostKind};
 pub use launch::{Launch, Word};
 pub use package::{Package, Pin};

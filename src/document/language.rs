@@ -76,6 +76,9 @@ impl Language {
         if lower == ".env" || lower.starts_with(".env.") || lower.ends_with(".env") || lower == ".envrc" {
             return Self::Dotenv;
         }
+        if lower.ends_with(".kiro.hook") {
+            return Self::Json;
+        }
         if matches!(lower.as_str(), ".bashrc" | ".bash_profile" | ".profile" | ".zshrc" | ".zprofile" | ".zshenv") {
             return Self::Shell;
         }

@@ -135,6 +135,7 @@ impl<'a> Describer<'a> {
             Condition::InExamples => deployment::is_example(&artifact.path),
             Condition::UserLevel => deployment::is_user_level(&artifact.place, artifact.meta.in_work_tree),
             Condition::InWorkTree => artifact.meta.in_work_tree,
+            Condition::InPipeline => deployment::is_pipeline(&artifact.path),
             Condition::Capture { name, regex, .. } => {
                 found.capture(name).is_some_and(|capture| regex.is_match(&capture.text))
             }

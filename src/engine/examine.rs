@@ -6,6 +6,7 @@ use crate::document::{MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
 use crate::intake::Artifact;
 use crate::matcher::{MAX_MATCHES, Matcher, Output, Subject, Trigger};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -57,9 +58,10 @@ impl Engine {
         out.spent.bytes = bytes.len() as u64;
         let has_marker = !hits.of(MARKER_SLOT).is_empty();
         let subject = Subject::new(artifact, &self.knowledge, has_marker);
+        let is_named = self.places.is_match(&artifact.place);
         let mut found: Vec<Hit> = Vec::new();
         let mut proofs = Vec::new();
-        if !hits.is_empty() || subject.is_candidate() {
+        if !hits.is_empty() || is_named || subject.is_candidate() {
             out.spent.matched_bytes = bytes.len() as u64;
         }
         if hits.cut {
@@ -75,7 +77,7 @@ impl Engine {
             let mut output = Output::default();
             for (matcher, slot) in plan.matchers.iter().zip(&plan.slots) {
                 let offsets = slot.map_or(&[][..], |slot| hits.of(slot));
-                if !is_awake(matcher, offsets, &subject) {
+                if !is_awake(matcher, offsets, &subject, is_named) {
                     continue;
                 }
                 if catch_unwind(AssertUnwindSafe(|| matcher.run(&subject, offsets, &mut output))).is_err() {
@@ -90,7 +92,7 @@ impl Engine {
             found.extend(output.matches.into_iter().map(|found| Hit { plan: index, found }));
             proofs.extend(output.proofs.into_iter().take(MAX_MATCHES).map(|proof| (index, proof)));
         }
-        self.note_gaps(artifact, &subject, out);
+        self.note_gaps(artifact, &subject, is_named, out);
         out.made = found.len();
         out.superseded = self.give_way(&mut found);
         out.spent.matching = started.elapsed() - out.spent.prefilter;
@@ -113,8 +115,8 @@ impl Engine {
     }
 
     /// A configuration that could not be read whole is a gap; its text was searched all the same.
-    fn note_gaps(&self, artifact: &Artifact, subject: &Subject<'_>, out: &mut Examined) {
-        if !subject.is_candidate() || !self.wants_configuration || artifact.source().is_none() {
+    fn note_gaps(&self, artifact: &Artifact, subject: &Subject<'_>, is_named: bool, out: &mut Examined) {
+        if !(subject.is_candidate() || is_named) || !self.wants_configuration || artifact.source().is_none() {
             return;
         }
         if subject.is_cut() {
@@ -140,8 +142,13 @@ impl Engine {
             if defeats(one, other) { Some(Loser::Later) } else { defeats(other, one).then_some(Loser::Earlier) }
         });
         self.settle(found, &mut keep, |one, other| (one.plan == other.plan).then_some(Loser::Later));
-        // Findings of a whole file are one per rule.
-        let mut whole = std::collections::BTreeSet::new();
+        // Findings of a whole file: the stronger rule first, then one per rule.
+        let of_file: BTreeSet<usize> =
+            found.iter().filter(|hit| hit.found.span.is_none()).map(|hit| hit.plan).collect();
+        for (hit, kept) in found.iter().zip(&mut keep).filter(|(hit, _)| hit.found.span.is_none()) {
+            *kept &= !of_file.iter().any(|strong| self.supersedes(*strong, hit.plan));
+        }
+        let mut whole = BTreeSet::new();
         for (hit, kept) in found.iter().zip(&mut keep) {
             *kept &= hit.found.span.is_some() || whole.insert(hit.plan);
         }
@@ -188,10 +195,11 @@ enum Loser {
     Later,
 }
 
-fn is_awake(matcher: &Matcher, offsets: &[usize], subject: &Subject<'_>) -> bool {
+fn is_awake(matcher: &Matcher, offsets: &[usize], subject: &Subject<'_>, is_named: bool) -> bool {
     match matcher.trigger() {
         Trigger::Literals => !offsets.is_empty(),
         Trigger::Configuration => subject.is_candidate(),
+        Trigger::Place => is_named || subject.is_candidate(),
         Trigger::Metadata => true,
         Trigger::Never => false,
     }

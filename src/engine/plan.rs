@@ -5,6 +5,7 @@ use crate::finding::Severity;
 use crate::matcher::{Matcher, Trigger};
 use crate::rule::{Diagnostic, Knowledge, Rule};
 use crate::text::{Mask, Redactor, Sensitive, find_values_of};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct Engine {
     pub(super) severities: BTreeMap<String, Severity>,
     /// Whether any rule asks what clients read.
     pub(super) wants_configuration: bool,
+    /// Files that matchers name besides those that clients read.
+    pub(super) places: GlobSet,
 }
 
 /// Prefilter slots of the engine itself; they come before those of the rules.
@@ -73,9 +76,10 @@ impl Engine {
         }
         let prefilter = Prefilter::new(&literals);
         let redactor = redactor(&knowledge);
-        let asks = |matcher: &Matcher| matcher.trigger() == Trigger::Configuration;
+        let asks = |matcher: &Matcher| matches!(matcher.trigger(), Trigger::Configuration | Trigger::Place);
         let wants_configuration = planned.iter().flat_map(|plan| &plan.matchers).any(asks);
-        Self { planned, knowledge, prefilter, redactor, severities, wants_configuration }
+        let places = places(&planned);
+        Self { planned, knowledge, prefilter, redactor, severities, wants_configuration, places }
     }
 
     pub fn planned(&self) -> &[Planned] {
@@ -85,6 +89,17 @@ impl Engine {
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
     }
+}
+
+/// All globs of all matchers as one set, asked once per file.
+fn places(planned: &[Planned]) -> GlobSet {
+    let mut globs = GlobSetBuilder::new();
+    for pattern in planned.iter().flat_map(|plan| &plan.matchers).flat_map(Matcher::places) {
+        if let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() {
+            globs.add(glob);
+        }
+    }
+    globs.build().unwrap_or_default()
 }
 
 /// Hides every token of a known format and every value behind a credential's name, whichever rules run.

@@ -58,6 +58,8 @@ pub struct Meta {
     /// Unix permission bits with set-id and sticky bits (`0o7777`); `None` where the system has none.
     pub mode: Option<u32>,
     pub owner: Option<Owner>,
+    /// Mode of the directory that it lies in; `None` for a scanned path itself.
+    pub parent_mode: Option<u32>,
     /// Target of a symbolic link as written.
     pub link: Option<String>,
     /// Whether git tracks it; `None` outside a work tree.

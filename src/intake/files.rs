@@ -147,6 +147,27 @@ pub(super) fn meta(metadata: &Metadata) -> Meta {
     Meta { bytes: if metadata.is_dir() { 0 } else { metadata.len() }, ..Meta::default() }
 }
 
+/// Whether the file system that holds `path` keeps modes. Windows disks and network shares show the same for everything.
+#[cfg(target_os = "linux")]
+pub(super) fn has_modes(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    /// msdos, exFAT, NTFS, NTFS3, SMB, CIFS, SMB2.
+    const NEVER: &[u64] = &[0x4d44, 0x2011_bab0, 0x5346_544e, 0x7366_746e, 0x517b, 0xff53_4d42, 0xfe53_4d42];
+    /// FUSE and 9P: some have modes, the others say 0777 of everything.
+    const MAYBE: &[u64] = &[0x6573_5546, 0x0102_1997];
+    let Ok(known) = rustix::fs::statfs(path) else { return true };
+    // The type is an unsigned 32-bit number in fields of several widths.
+    #[allow(clippy::cast_sign_loss, clippy::unnecessary_cast, reason = "masked to its 32 bits")]
+    let kind = known.f_type as u64 & 0xffff_ffff;
+    let is_all = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.mode() & 0o777 == 0o777);
+    !(NEVER.contains(&kind) || MAYBE.contains(&kind) && is_all())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn has_modes(_: &Path) -> bool {
+    true
+}
+
 /// A size for a person: `17.2 MiB`.
 pub(super) fn size(bytes: u64) -> String {
     const UNITS: [&str; 3] = ["KiB", "MiB", "GiB"];

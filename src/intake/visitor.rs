@@ -25,6 +25,10 @@ pub(super) struct Visitor<'a> {
     ledger: Ledger,
     /// The directory of the last entry; the next one mostly has the same.
     last: Option<(PathBuf, Arc<Scope>)>,
+    /// The directory of the last artifact with its mode, for the same reason.
+    last_mode: Option<(PathBuf, Option<u32>)>,
+    /// Whether the file systems of the roots keep modes.
+    roots_with_modes: Vec<(PathBuf, bool)>,
 }
 
 /// What is known of an entry before it is opened.
@@ -38,7 +42,7 @@ struct Found<'a> {
 
 impl<'a> Visitor<'a> {
     pub(super) fn new(walk: &'a Walk<'a>) -> Self {
-        Self { walk, ledger: Ledger::default(), last: None }
+        Self { walk, ledger: Ledger::default(), last: None, last_mode: None, roots_with_modes: Vec::new() }
     }
 
     fn entry(&mut self, entry: &DirEntry) -> WalkState {
@@ -227,15 +231,38 @@ impl<'a> Visitor<'a> {
         self.ledger.file(Row::new(found.shown.as_str(), reason, detail));
     }
 
-    fn emit(&self, found: &Found<'_>, kind: Kind, meta: Meta) {
+    fn emit(&mut self, found: &Found<'_>, kind: Kind, meta: Meta) {
+        let has_modes = self.has_modes(found.root);
+        let parent_mode = self.parent_mode(found).filter(|_| has_modes);
+        let mode = meta.mode.filter(|_| has_modes);
         let tracked = found.scope.tracked(found.path, found.kind.is_dir());
         let in_work_tree = found.scope.in_work_tree() && !self.walk.options.own_machine;
         (self.walk.visit)(Artifact {
             path: found.shown.clone(),
             place: self.walk.naming.place(&self.walk.roots.name(found.root, found.path)),
             kind,
-            meta: Meta { tracked, in_work_tree, ..meta },
+            meta: Meta { mode, parent_mode, tracked, in_work_tree, ..meta },
         });
+    }
+
+    fn has_modes(&mut self, root: &Path) -> bool {
+        if let Some((_, known)) = self.roots_with_modes.iter().find(|(path, _)| path == root) {
+            return *known;
+        }
+        let known = files::has_modes(root);
+        self.roots_with_modes.push((root.to_owned(), known));
+        known
+    }
+
+    /// The mode of the directory that an entry lies in, inside the scanned paths.
+    fn parent_mode(&mut self, found: &Found<'_>) -> Option<u32> {
+        let parent = found.path.parent().filter(|_| found.path != found.root)?;
+        if let Some((_, mode)) = self.last_mode.as_ref().filter(|(path, _)| path == parent) {
+            return *mode;
+        }
+        let mode = fs::symlink_metadata(parent).ok().and_then(|metadata| files::meta(&metadata).mode);
+        self.last_mode = Some((parent.to_owned(), mode));
+        mode
     }
 
     fn shown(&self, root: &Path, path: &Path) -> String {

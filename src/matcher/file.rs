@@ -3,7 +3,7 @@
 use super::server::holds_secret;
 use super::text::globs;
 use super::{Capture, Match, Output, Proof, Subject};
-use crate::intake::Kind;
+use crate::intake::{Artifact, Kind};
 use crate::rule::{Problems, TableReader};
 use globset::GlobSet;
 
@@ -11,6 +11,7 @@ pub(super) const CAPTURES: &[&str] = &["mode", "who", "what"];
 
 /// Bits that mean something in a fresh clone: git keeps no others, so the rest is the umask of whoever cloned.
 const MEANINGFUL_IN_WORK_TREE: u32 = 0o6022;
+const STICKY: u32 = 0o1000;
 
 #[derive(Debug)]
 pub struct FileMatcher {
@@ -25,6 +26,12 @@ pub struct FileMatcher {
     kind: Option<FileKind>,
     /// Permission bits that must not be set.
     mode: Option<u32>,
+    /// Those of them that mean something in a git work tree.
+    mode_in_work_tree: u32,
+    /// Silent below a directory that is open in the same way: who can write there replaces what is in it.
+    topmost: bool,
+    /// What messages call the file.
+    called: Option<String>,
     tracked: Option<bool>,
 }
 
@@ -37,13 +44,8 @@ enum FileKind {
 
 impl FileMatcher {
     pub(super) fn read(table: &mut TableReader<'_>, problems: &mut Problems) -> Option<Self> {
-        let mode = table.str("mode", problems).and_then(|text| match u32::from_str_radix(text.value, 8) {
-            Ok(bits) => Some(bits),
-            Err(_) => {
-                problems.add(text.span, "`mode` is octal: the bits that must not be set, such as \"0077\"");
-                None
-            }
-        });
+        let mode = bits(table, "mode", problems);
+        let mode_in_work_tree = bits(table, "mode-in-work-tree", problems).unwrap_or(MEANINGFUL_IN_WORK_TREE);
         let kind = table.str("kind", problems).and_then(|text| match text.value {
             "file" => Some(FileKind::File),
             "directory" => Some(FileKind::Directory),
@@ -60,8 +62,11 @@ impl FileMatcher {
             secret: table.bool("secret", problems) == Some(true),
             owners: table.owned_strings("owner-other-than", problems),
             tracked: table.bool("tracked", problems),
+            topmost: table.bool("topmost", problems) == Some(true),
+            called: table.str("called", problems).map(|text| text.value.to_owned()),
             kind,
             mode,
+            mode_in_work_tree,
         };
         if matcher.files.is_none() && !matcher.client_config {
             problems.add(table.span(), "`file` needs `files` or `client-config = true`");
@@ -84,7 +89,7 @@ impl FileMatcher {
             Kind::Directory => FileKind::Directory,
             Kind::Symlink => FileKind::Symlink,
         };
-        if self.kind.unwrap_or(FileKind::File) != kind || !self.is_about(subject) {
+        if self.kind.unwrap_or(FileKind::File) != kind || self.is_silent(artifact) || !self.is_about(subject) {
             return;
         }
         if self.tracked.is_some_and(|tracked| artifact.meta.tracked != Some(tracked)) {
@@ -94,22 +99,44 @@ impl FileMatcher {
         if !self.owners.is_empty() && owner.is_none_or(|owner| self.owners.contains(owner)) {
             return;
         }
-        let what = describe(subject);
+        let what = self.called.clone().unwrap_or_else(|| describe(subject).to_owned());
         let Some(forbidden) = self.mode else {
             let captures = vec![Capture::new("mode", ""), Capture::new("who", ""), Capture::new("what", what)];
             out.push(Match { captures, ..Match::default() });
             return;
         };
         let Some(mode) = artifact.meta.mode else { return };
-        let judged = if artifact.meta.in_work_tree { forbidden & MEANINGFUL_IN_WORK_TREE } else { forbidden };
+        let open = mode & self.judged(artifact, forbidden);
         let shown = format!("{mode:04o}");
-        if mode & judged != 0 {
-            let captures =
-                vec![Capture::new("mode", shown), Capture::new("who", who(mode & judged)), Capture::new("what", what)];
+        if open != 0 {
+            let is_private = artifact.meta.owner.as_ref().is_some_and(|owner| owner.user == owner.group);
+            let captures = vec![
+                Capture::new("mode", shown),
+                Capture::new("who", who(open, is_private)),
+                Capture::new("what", what),
+            ];
             out.push(Match { captures, ..Match::default() });
         } else if !artifact.meta.in_work_tree {
             out.proofs.push(Proof { kind: "restrictive-mode", span: None, value: shown });
         }
+    }
+
+    /// The bits that count for this artifact.
+    fn judged(&self, artifact: &Artifact, forbidden: u32) -> u32 {
+        let in_tree = if artifact.meta.in_work_tree { forbidden & self.mode_in_work_tree } else { forbidden };
+        // In a sticky directory nobody replaces the files of others.
+        let is_sticky =
+            matches!(artifact.kind, Kind::Directory) && artifact.meta.mode.is_some_and(|mode| mode & STICKY != 0);
+        if is_sticky { in_tree & !0o022 } else { in_tree }
+    }
+
+    /// A cheap no for the rules that ask about every path.
+    fn is_silent(&self, artifact: &Artifact) -> bool {
+        let (true, Some(forbidden), Some(mode)) = (self.topmost, self.mode, artifact.meta.mode) else { return false };
+        let open = mode & self.judged(artifact, forbidden);
+        let above = artifact.meta.parent_mode.filter(|mode| mode & STICKY == 0).unwrap_or(0);
+        // Who may write beside it may replace it; set-id bits are a matter of the file itself.
+        open == 0 || open & 0o6000 == 0 && open & !above & 0o022 == 0
     }
 
     fn is_about(&self, subject: &Subject<'_>) -> bool {
@@ -133,14 +160,28 @@ fn describe(subject: &Subject<'_>) -> &'static str {
     }
 }
 
-/// Who may do what through the bits that should not be set, strongest first.
-fn who(bits: u32) -> &'static str {
+/// Who may do what through the bits that should not be set, strongest first. `is_private`: the group has its owner's
+/// name or number, as systems make one for each user.
+fn who(bits: u32, is_private: bool) -> &'static str {
     match bits {
-        bits if bits & 0o6000 != 0 => "runs with its owner's rights",
+        bits if bits & 0o4000 != 0 => "run with its owner's rights",
+        bits if bits & 0o2000 != 0 => "run with its group's rights",
         bits if bits & 0o002 != 0 => "writable by everyone",
         bits if bits & 0o004 != 0 => "readable by everyone",
+        bits if bits & 0o020 != 0 && is_private => "writable by its owner's own group",
         bits if bits & 0o020 != 0 => "writable by its group",
+        bits if bits & 0o040 != 0 && is_private => "readable by its owner's own group",
         bits if bits & 0o040 != 0 => "readable by its group",
         _ => "executable by others",
     }
+}
+
+/// Permission bits in octal.
+fn bits(table: &mut TableReader<'_>, key: &'static str, problems: &mut Problems) -> Option<u32> {
+    let text = table.str(key, problems)?;
+    let bits = u32::from_str_radix(text.value, 8).ok();
+    if bits.is_none() {
+        problems.add(text.span, format!("`{key}` is octal: the bits that must not be set, such as \"0077\""));
+    }
+    bits
 }

@@ -3,6 +3,7 @@
 
 mod file;
 mod native;
+mod script;
 mod server;
 mod setting;
 mod shown;
@@ -89,6 +90,8 @@ pub enum Trigger {
     Literals,
     /// A file that a client reads.
     Configuration,
+    /// A file at a place that the matcher names.
+    Place,
     /// Every artifact's metadata.
     Metadata,
     /// Raised elsewhere.
@@ -100,7 +103,7 @@ pub enum Trigger {
 pub enum Matcher {
     Text(Box<text::TextMatcher>),
     Server(server::ServerMatcher),
-    Setting(setting::SettingMatcher),
+    Setting(Box<setting::SettingMatcher>),
     File(file::FileMatcher),
     Native(&'static NativeCheck),
     Reported(String),
@@ -159,7 +162,9 @@ impl Matcher {
         match name {
             "text" => text::TextMatcher::read(table, knowledge, problems).map(|matcher| Self::Text(Box::new(matcher))),
             "server" => server::ServerMatcher::read(table, knowledge, problems).map(Self::Server),
-            "setting" => setting::SettingMatcher::read(table, knowledge, problems).map(Self::Setting),
+            "setting" => {
+                setting::SettingMatcher::read(table, knowledge, problems).map(|it| Self::Setting(Box::new(it)))
+            }
             _ => file::FileMatcher::read(table, problems).map(Self::File),
         }
     }
@@ -167,7 +172,9 @@ impl Matcher {
     pub fn trigger(&self) -> Trigger {
         match self {
             Self::Text(_) | Self::Native(_) => Trigger::Literals,
-            Self::Server(_) | Self::Setting(_) => Trigger::Configuration,
+            Self::Server(_) => Trigger::Configuration,
+            Self::Setting(matcher) if matcher.patterns().is_empty() => Trigger::Configuration,
+            Self::Setting(_) => Trigger::Place,
             Self::File(_) => Trigger::Metadata,
             Self::Reported(_) => Trigger::Never,
         }
@@ -179,6 +186,14 @@ impl Matcher {
             Self::Text(matcher) => matcher.anchors().to_vec(),
             Self::Native(check) => check.anchors.iter().map(|anchor| anchor.to_vec()).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Globs of the files that a matcher of [`Trigger::Place`] judges besides those that clients read.
+    pub fn places(&self) -> &[String] {
+        match self {
+            Self::Setting(matcher) => matcher.patterns(),
+            _ => &[],
         }
     }
 

@@ -84,6 +84,8 @@ pub enum Condition {
     UserLevel,
     /// Inside a git work tree.
     InWorkTree,
+    /// In a pipeline's definition, where nobody can answer.
+    InPipeline,
     /// A capture of the match, tested with a regular expression.
     Capture { name: String, span: Span, regex: Expression },
 }
@@ -95,6 +97,7 @@ impl Condition {
         ("in-examples", Self::InExamples),
         ("user-level", Self::UserLevel),
         ("in-work-tree", Self::InWorkTree),
+        ("in-pipeline", Self::InPipeline),
     ];
 }
 
