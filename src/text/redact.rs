@@ -395,7 +395,7 @@ mod tests {
         check(r#""--key", "6f1c2e9a-7b3d-4e58-9c0f""#, r#""--key", "…[23]""#);
         check(r#"{\"apiKey\":\"hunter2hunter2\"}"#, r#"{\"apiKey\":\"…[14]\"}"#);
         let words = "orbit lemon castle river paper guitar window yellow forest candle marble silent";
-        check(&format!("WALLET_SEED={words}"), "WALLET_SEED=…[80]");
+        check(&format!("WALLET_SEED={words}"), "WALLET_SEED=…[79]");
         check("SEED=4711 lemon", "SEED=4711 lemon");
         let key = "Q2fT".repeat(16);
         check(&format!("-----BEGIN PRIVATE KEY-----{key}-----END"), "-----BEGIN PRIVATE KEY-----…[64]-----END");

@@ -152,7 +152,7 @@ impl Values {
         let is_shouted = name.bytes().all(|byte| !byte.is_ascii_lowercase());
         is_one_word
             && !is_reading
-            && !(value.starts_with("0x") && value.len() <= 18)
+            && (!value.starts_with("0x") || value.len() > 18)
             && !value.starts_with(['.', ':', '@', '&', '*', '$', '%'])
             && self.is_secret(name, value)
             && !self.is_weak(value)
