@@ -102,10 +102,10 @@ pub static WORDS: &[Word] = &[
         test: container::container_privilege,
     },
     Word {
-        name: "ambient-interpreter",
+        name: "unowned-python",
         help: "a Python found on PATH or the system's own, given a script or a module",
         captures: &["program", "what"],
-        test: program::ambient_interpreter,
+        test: program::unowned_python,
     },
     Word {
         name: "unplaced-program",

@@ -1,4 +1,4 @@
-//! Words about the program that a launch line starts: `ambient-interpreter`, `unplaced-program`, `shared-path`.
+//! Words about the program that a launch line starts: `unowned-python`, `unplaced-program`, `shared-path`.
 
 use super::super::place::{Field, Hit, Place, Verdict};
 use crate::deployment::Word;
@@ -12,7 +12,7 @@ fn hit(part: Option<Span>, captures: Vec<Capture>) -> Verdict {
 }
 
 /// A Python that belongs to nobody's project: found on `PATH`, or the system's own.
-pub(super) fn ambient_interpreter(place: &Place<'_>) -> Verdict {
+pub(super) fn unowned_python(place: &Place<'_>) -> Verdict {
     static SYSTEM: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(concat!(
             r"(?i)^(?:|/usr/bin/|/usr/local/bin/|/opt/homebrew/bin/|/bin/",
