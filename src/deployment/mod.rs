@@ -6,6 +6,8 @@ mod context;
 mod endpoint;
 mod entry;
 mod launch;
+#[cfg(test)]
+mod oddities;
 mod package;
 mod read;
 

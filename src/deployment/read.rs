@@ -158,12 +158,12 @@ impl Reader<'_> {
         }
     }
 
-    /// An element of a list: an entry with a name in it, `{ name: entry }`, or an address by itself.
+    /// An element of a list: an entry with a name or id in it, `{ name: entry }`, or an address by itself.
     fn item(&self, client: &Client, pointer: String, item: NodeId, out: &mut Vec<Server>) {
         let tree = self.tree();
         let whole = tree.node(item).span;
         if self.is_server(client, item) {
-            let named = tree.get(item, "name").and_then(|name| tree.text(name)).cloned();
+            let named = ["name", "id"].iter().find_map(|key| tree.text(tree.get(item, key)?)).cloned();
             if let Some(name) = named.or_else(|| client.unnamed.then(|| self.entries.called(item, whole))) {
                 out.push(self.entries.server(&name, pointer, item));
             }
