@@ -1,6 +1,6 @@
 //! Markdown: its front matter, fenced code blocks and HTML comments. What is in a fence is not parsed here.
 
-use super::{Document, Language, lines, mark_len, yaml};
+use super::{Document, Language, NoteKind, lines, mark_len, yaml};
 use crate::text::Span;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 
@@ -36,7 +36,7 @@ pub(super) fn parse(text: &str) -> Document {
     }
     if let Some(end) = front_matter_end(text) {
         // The opening line is where a YAML document begins, so that offsets need no shift.
-        let front = yaml::parse(text.get(..end).unwrap_or_default());
+        let front = front_matter(text.get(..end).unwrap_or_default());
         document.tree = front.tree;
         document.notes = front.notes;
         document.comments.retain(|comment| comment.start >= end);
@@ -44,6 +44,37 @@ pub(super) fn parse(text: &str) -> Document {
     }
     document.comments.sort();
     document
+}
+
+/// Front matter, which people write as if a sentence needed no quotes: `description: Use when: asked`. The clients read
+/// it all the same.
+fn front_matter(text: &str) -> Document {
+    let strict = yaml::parse(text);
+    if strict.notes.iter().all(|note| note.kind != NoteKind::Broken) {
+        return strict;
+    }
+    let mut lenient = yaml::parse(&without_colons_in_sentences(text));
+    if let Some(tree) = &mut lenient.tree {
+        tree.decode_again(text);
+    }
+    if lenient.notes.iter().any(|note| note.kind == NoteKind::Broken) { strict } else { lenient }
+}
+
+/// The text with another byte for each colon in the value of a line such as `key: sentence`, so that no place moves.
+fn without_colons_in_sentences(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let value = line.split_once(": ").filter(|(key, value)| {
+            let is_key =
+                !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+            is_key && value.trim_start().starts_with(|first: char| first.is_alphanumeric())
+        });
+        match value {
+            Some((key, value)) => out.extend([key, ": ", &value.replace(':', "_")]),
+            None => out.push_str(line),
+        }
+    }
+    out
 }
 
 /// Where the line begins that closes the YAML front matter; `None` if the text does not begin with one.
@@ -115,6 +146,22 @@ mod tests {
         check("\u{feff}---\r\nname: 'x'\r\n---\r\n# T\r\n", Some("x"));
         check("---\nname: open\n", None);
         check("# T\n\n---\nname: rule\n---\n", None);
+    }
+
+    #[test]
+    fn sentences_in_front_matter_need_no_quotes() {
+        let text = "---\nname: a\ndescription: Use when: asked. Ex: ä # no\ntools:\n  - x: {y: 1}\n---\nBody\n";
+        let document = parse(text);
+        let tree = document.tree.unwrap();
+        let value = |pointer: &str| {
+            let found = tree.select(tree.roots()[0], pointer);
+            tree.text(found[0].node).map(|text| text.decoded.clone())
+        };
+        assert!(document.notes.is_empty());
+        assert_eq!(value("/description").unwrap(), "Use when: asked. Ex: ä");
+        assert_eq!(tree.select(tree.roots()[0], "/tools/0/x/y").len(), 1);
+        let broken = parse("---\nname: [a\n---\n");
+        assert!(broken.notes.iter().any(|note| note.kind == NoteKind::Broken));
     }
 
     #[test]

@@ -147,6 +147,18 @@ impl Tree {
         self.roots.push(root);
     }
 
+    /// Decode again what stands in `text` as it is, after the tree was built from one of the same places.
+    pub(super) fn decode_again(&mut self, text: &str) {
+        for node in &mut self.nodes {
+            if let Value::String(value) = &mut node.value
+                && value.quote == Quote::Verbatim
+                && let Some(content) = value.span.slice(text)
+            {
+                content.clone_into(&mut value.decoded);
+            }
+        }
+    }
+
     pub fn roots(&self) -> &[NodeId] {
         &self.roots
     }
