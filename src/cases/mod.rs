@@ -210,7 +210,7 @@ fn check_redaction(files: &[CaseFile], findings: &[Finding], span: Span, problem
         let pointer = finding.pointer.as_deref().unwrap_or_default();
         let fix = finding.fix.as_ref().map_or("", |fix| fix.description.as_str());
         let edits = finding.fix.iter().flat_map(|fix| &fix.changes).filter_map(|change| match change {
-            Change::Text(edit) => Some(edit.text.as_str()),
+            Change::Text { edit, .. } => Some(edit.text.as_str()),
             Change::Mode(_) => None,
         });
         for said in [finding.message.as_str(), finding.path.as_str(), pointer, excerpt, fix].into_iter().chain(edits) {

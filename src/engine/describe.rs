@@ -8,9 +8,9 @@ use crate::finding::{
 };
 use crate::matcher::{Capture, Match, Proof, Subject};
 use crate::rule::{Condition, EditSpec, Rule, Template};
-use crate::text::{Edit, Excerpt, LineIndex, Mask, Sensitive, Span, excerpt};
+use crate::text::{Edit, Excerpt, LineIndex, Mask, Sensitive, Span, excerpt, line_hashes};
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters of a snippet that enter a fingerprint at most.
 const SNIPPET: usize = 500;
@@ -59,7 +59,20 @@ impl<'a> Describer<'a> {
             *ordinal += 1;
             out.push(finding);
         }
+        let lines = out.iter().map(first_line).collect();
+        let hashes = self.line_hashes(&lines, &sensitive);
+        for finding in &mut out {
+            finding.line_hash = hashes.get(&first_line(finding)).cloned();
+        }
         out
+    }
+
+    /// Of the lines that something is said about. Reports never see the text.
+    fn line_hashes(&self, lines: &BTreeSet<usize>, sensitive: &[Sensitive]) -> BTreeMap<usize, String> {
+        match self.subject.artifact.source() {
+            Some(_) => line_hashes(self.subject.text, sensitive, lines),
+            None => BTreeMap::new(),
+        }
     }
 
     fn finding(&self, plan: &Planned, found: &Match, sensitive: &[Sensitive]) -> Finding {
@@ -82,6 +95,7 @@ impl<'a> Describer<'a> {
             related: Vec::new(),
             fix: self.fix(rule, found),
             fingerprint: String::new(),
+            line_hash: None,
             status: Status::New,
         }
     }
@@ -201,7 +215,15 @@ impl<'a> Describer<'a> {
         }
         let edits: Vec<Edit> = spans.iter().map(|span| edit(&spec.edit, *span, found)).collect();
         let description = self.describe_edit(spans.first().copied()?, edits.first()?);
-        Some(Fix { safety: spec.safety, description, changes: edits.into_iter().map(Change::Text).collect() })
+        Some(Fix {
+            safety: spec.safety,
+            description,
+            changes: edits.into_iter().map(|edit| self.change(edit)).collect(),
+        })
+    }
+
+    fn change(&self, edit: Edit) -> Change {
+        Change::Text { region: self.region(edit.span), edit }
     }
 
     /// What the first edit does, in words: short texts are quoted.
@@ -244,7 +266,12 @@ impl<'a> Describer<'a> {
         };
         let more = found.len() > document::MAX_DIRECTIVES;
         let counting = found.into_iter().take(document::MAX_DIRECTIVES);
-        (counting.map(|directive| self.ignore(directive, &sensitive)).collect(), more)
+        let mut ignores: Vec<InlineIgnore> = counting.map(|directive| self.ignore(directive, &sensitive)).collect();
+        let hashes = self.line_hashes(&ignores.iter().map(|ignore| ignore.line).collect(), &sensitive);
+        for ignore in &mut ignores {
+            ignore.line_hash = hashes.get(&ignore.line).cloned();
+        }
+        (ignores, more)
     }
 
     fn ignore(&self, directive: Directive, sensitive: &[Sensitive]) -> InlineIgnore {
@@ -255,10 +282,16 @@ impl<'a> Describer<'a> {
             reason: self.engine.redactor.inline(&directive.reason),
             region: self.region(directive.span),
             excerpt: self.excerpt(directive.span, sensitive),
+            line_hash: None,
             line: directive.line + 1,
             covers: directive.covers + 1,
         }
     }
+}
+
+/// The line by which code scanning knows a finding again.
+fn first_line(finding: &Finding) -> usize {
+    finding.region.map_or(1, |region| region.start.line)
 }
 
 fn edit(spec: &EditSpec, span: Span, found: &Match) -> Edit {

@@ -16,6 +16,8 @@ pub struct InlineIgnore {
     pub reason: String,
     pub region: Region,
     pub excerpt: Excerpt,
+    /// Of the comment's line, as for findings.
+    pub line_hash: Option<String>,
     /// 1-based line of the comment.
     pub line: usize,
     /// 1-based line that it covers besides its own.

@@ -60,6 +60,9 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// Version 1: 32 hexadecimal digits, stable over moved lines, re-ordered keys and re-formatting.
     pub fingerprint: String,
+    /// `primaryLocationLineHash` of the first line, or of line 1 for a finding without region; `None` where there is no
+    /// text. Made of the text with secrets masked.
+    pub line_hash: Option<String>,
     pub status: Status,
 }
 
@@ -130,8 +133,8 @@ impl Safety {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Splice a text into the file of the finding.
-    Text(Edit),
+    /// Splice a text into the file of the finding; the region is that of the replaced bytes.
+    Text { edit: Edit, region: Region },
     /// Set the permission bits of the file of the finding.
     Mode(u32),
 }
@@ -190,6 +193,7 @@ impl Finding {
             related: Vec::new(),
             fix: None,
             fingerprint: String::new(),
+            line_hash: None,
             status: Status::New,
         }
     }

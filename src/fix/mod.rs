@@ -29,7 +29,7 @@ pub fn apply<'f>(
             .changes
             .iter()
             .filter_map(|change| match change {
-                Change::Text(edit) => Some(edit),
+                Change::Text { edit, .. } => Some(edit),
                 Change::Mode(_) => None,
             })
             .collect();
@@ -44,7 +44,7 @@ pub fn apply<'f>(
             .iter()
             .find_map(|change| match change {
                 Change::Mode(bits) => Some(*bits),
-                Change::Text(_) => None,
+                Change::Text { .. } => None,
             })
             .or(fixed.mode);
     }

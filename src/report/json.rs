@@ -210,7 +210,7 @@ fn place(place: &Place) -> PlaceOut<'_> {
 /// A changed mode is no splice of bytes: the description alone tells it.
 fn fix<'a>(fix: &'a Fix, path: &'a str) -> FixOut<'a> {
     let edits = fix.changes.iter().filter_map(|change| match change {
-        Change::Text(edit) => {
+        Change::Text { edit, .. } => {
             Some(EditOut { path, byte_start: edit.span.start, byte_end: edit.span.end, text: &edit.text })
         }
         Change::Mode(_) => None,
@@ -424,7 +424,8 @@ mod tests {
     fn hidden_characters_are_escaped_and_come_back() {
         let hostile = "a\u{7f}b\u{202e}c\u{e0041}d\n\u{1b}";
         let mut found = sample::secret();
-        let change = Change::Text(Edit { span: Span::at(0), text: hostile.to_owned() });
+        let region = found.region.unwrap();
+        let change = Change::Text { edit: Edit { span: Span::at(0), text: hostile.to_owned() }, region };
         found.fix = found.fix.map(|fix| Fix { changes: vec![change], ..fix });
         let text = text(&sample::report(vec![found]));
         assert!(!text.chars().any(|c| c != '\n' && is_hidden(c)));

@@ -102,7 +102,10 @@ pub(super) fn secret() -> Finding {
         fix: Some(Fix {
             safety: Safety::Unsafe,
             description: "Replace the value by `${GITHUB_TOKEN}` and revoke the token".to_owned(),
-            changes: vec![Change::Text(Edit { span: region(CLIENT, SECRET).span, text: "${GITHUB_TOKEN}".to_owned() })],
+            changes: vec![Change::Text {
+                edit: Edit { span: region(CLIENT, SECRET).span, text: "${GITHUB_TOKEN}".to_owned() },
+                region: region(CLIENT, SECRET),
+            }],
         }),
         ..finding(
             "secret-in-client-config",

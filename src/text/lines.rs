@@ -10,6 +10,8 @@ const BLOCK: usize = 512;
 pub struct Position {
     pub line: usize,
     pub column: usize,
+    /// The column in UTF-16 code units, as editors and SARIF count; a byte order mark takes no column here.
+    pub utf16_column: usize,
 }
 
 /// Where the lines of one text begin, and how many characters stand before every block of bytes.
@@ -17,6 +19,9 @@ pub struct Position {
 pub struct LineIndex {
     starts: Vec<usize>,
     characters: Vec<usize>,
+    /// Characters of two UTF-16 units before every block; empty for the usual text that has none.
+    astral: Vec<usize>,
+    has_mark: bool,
     len: usize,
 }
 
@@ -25,13 +30,10 @@ impl LineIndex {
         let bytes = text.as_bytes();
         let mut starts = vec![0];
         starts.extend(bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i + 1));
-        let mut characters = Vec::with_capacity(bytes.len() / BLOCK + 1);
-        let mut seen = 0;
-        for block in bytes.chunks(BLOCK) {
-            characters.push(seen);
-            seen += count_characters(block);
-        }
-        Self { starts, characters, len: bytes.len() }
+        let characters = running_sum(bytes, count_characters);
+        let has_astral = bytes.iter().any(|byte| *byte >= ASTRAL);
+        let astral = if has_astral { running_sum(bytes, count_astral) } else { Vec::new() };
+        Self { starts, characters, astral, has_mark: text.starts_with('\u{FEFF}'), len: bytes.len() }
     }
 
     pub fn line_count(&self) -> usize {
@@ -58,20 +60,34 @@ impl LineIndex {
         let offset = offset.min(self.len);
         let line = self.line_of(offset);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let column = self.characters_before(text, offset) - self.characters_before(text, start);
-        Position { line: line + 1, column: column + 1 }
+        let between = |sums: &[usize], count: fn(&[u8]) -> usize| {
+            before(text, offset, sums, count) - before(text, start, sums, count)
+        };
+        let column = between(&self.characters, count_characters);
+        let astral = if self.astral.is_empty() { 0 } else { between(&self.astral, count_astral) };
+        let mark = usize::from(self.has_mark && line == 0 && offset > 0);
+        Position { line: line + 1, column: column + 1, utf16_column: column + astral + 1 - mark }
     }
+}
 
-    fn characters_before(&self, text: &str, offset: usize) -> usize {
-        let block = offset / BLOCK;
-        let known = self.characters.get(block).copied();
-        let from = known.map_or(0, |_| block * BLOCK);
-        let bytes = text.as_bytes().get(from..offset).unwrap_or_default();
-        match known {
-            Some(known) => known + count_characters(bytes),
-            // The offset is the end of a text whose length is a multiple of the block.
-            None => count_characters(text.as_bytes()),
-        }
+/// What `count` finds in all of `bytes` before each block.
+fn running_sum(bytes: &[u8], count: fn(&[u8]) -> usize) -> Vec<usize> {
+    let mut seen = 0;
+    let sum = |block: &[u8]| {
+        let before = seen;
+        seen += count(block);
+        before
+    };
+    bytes.chunks(BLOCK).map(sum).collect()
+}
+
+/// What `count` finds before `offset`, from the sums before each block.
+fn before(text: &str, offset: usize, sums: &[usize], count: fn(&[u8]) -> usize) -> usize {
+    let block = offset / BLOCK;
+    match sums.get(block) {
+        Some(known) => known + count(text.as_bytes().get(block * BLOCK..offset).unwrap_or_default()),
+        // The offset is the end of a text whose length is a multiple of the block.
+        None => count(text.as_bytes()),
     }
 }
 
@@ -80,12 +96,50 @@ fn count_characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
 }
 
+/// The first byte of a character that takes two UTF-16 units is not below this one.
+const ASTRAL: u8 = 0xF0;
+
+fn count_astral(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte >= ASTRAL).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn check(text: &str, offset: usize, line: usize, column: usize) {
-        assert_eq!(LineIndex::new(text).position(text, offset), Position { line, column }, "offset {offset}");
+        let found = LineIndex::new(text).position(text, offset);
+        assert_eq!((found.line, found.column), (line, column), "offset {offset}");
+    }
+
+    /// Mixed from what columns depend on: one to four bytes, line ends, and long lines that cross the blocks.
+    fn texts() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            3 => "[ -~]{0,40}",
+            2 => "[äß€字]{0,20}",
+            2 => "[\u{1F600}-\u{1F64F}\u{10FFFF}]{0,20}",
+            1 => Just("\r\n".to_owned()),
+            1 => Just("\n".to_owned()),
+            1 => Just("\r".to_owned()),
+            1 => Just("x".repeat(BLOCK - 1)),
+        ];
+        (any::<bool>(), prop::collection::vec(part, 0..40))
+            .prop_map(|(mark, parts)| format!("{}{}", if mark { "\u{FEFF}" } else { "" }, parts.concat()))
+    }
+
+    proptest! {
+        #[test]
+        fn utf16_columns_are_those_of_the_encoded_line(text in texts(), at in 0usize..4_000) {
+            let offset = Span::at(at).clamped(&text).start;
+            let found = LineIndex::new(&text).position(&text, offset);
+            let before = &text[..offset];
+            let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
+            prop_assert_eq!(found.line, before.matches('\n').count() + 1);
+            prop_assert_eq!(found.column, line.chars().count() + 1);
+            let without_mark = if line.len() == offset { line.trim_start_matches('\u{FEFF}') } else { line };
+            prop_assert_eq!(found.utf16_column, without_mark.encode_utf16().count() + 1);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod armour;
 mod edit;
 mod excerpt;
+mod line_hash;
 mod lines;
 mod redact;
 mod span;
@@ -12,6 +13,7 @@ mod span;
 pub use armour::private_keys;
 pub use edit::{Edit, EditError, apply_edits};
 pub use excerpt::{Excerpt, excerpt};
+pub use line_hash::line_hashes;
 pub use lines::{LineIndex, Position};
 pub use redact::{Mask, Redactor, Sensitive, escape_controls, find_values_of, hide_home_directories, is_hidden};
 pub use span::Span;

@@ -3,7 +3,7 @@
 use crate::document::{Document, Language, parse};
 use crate::finding::{Confidence, Region, Severity};
 use crate::rule::{Diagnostic, Problems, Selection, Selector, Spanned, TableReader};
-use crate::text::{Excerpt, LineIndex, Redactor, Sensitive, Span, excerpt};
+use crate::text::{Excerpt, LineIndex, Redactor, Sensitive, Span, excerpt, line_hashes};
 use globset::{Glob, GlobSet};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -53,6 +53,8 @@ pub struct PolicyIgnore {
     pub until: Option<Date>,
     pub region: Region,
     pub excerpt: Excerpt,
+    /// Of the entry's first line, as for findings.
+    pub line_hash: Option<String>,
 }
 
 /// What an entry speaks of.
@@ -149,7 +151,10 @@ impl Policy {
             let entries = entries.into_iter().take(MAX_ENTRIES);
             let read = |entry| ignore(entry, source, &index, &sensitive, problems);
             policy.ignores = entries.filter_map(read).collect();
+            let lines = policy.ignores.iter().map(|entry| entry.region.start.line).collect();
+            let hashes = line_hashes(source, &sensitive, &lines);
             for entry in &mut policy.ignores {
+                entry.line_hash = hashes.get(&entry.region.start.line).cloned();
                 entry.reason = redactor.inline(&entry.reason);
             }
         }
@@ -203,7 +208,7 @@ fn ignore(
     let position = |offset| index.position(source, offset);
     let region = Region { span, start: position(span.start), end: position(span.end) };
     let shown = excerpt(source, index, span, sensitive, 0);
-    Some(PolicyIgnore { subject: subject?, reason, until, region, excerpt: shown })
+    Some(PolicyIgnore { subject: subject?, reason, until, region, excerpt: shown, line_hash: None })
 }
 
 /// The glob alone in a set: unlike a matcher, a set says so when an expression is too large.

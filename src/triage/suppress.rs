@@ -43,6 +43,9 @@ const EXPIRED: &str = "expired";
 const UNKNOWN: &str = "unknown-rule";
 const UNUSED: &str = "unused";
 
+/// Where a suppression stands: path, region, window, line hash.
+type Stands<'a> = (&'a str, Region, &'a Excerpt, &'a Option<String>);
+
 impl Triage<'_> {
     /// `ignores` are sorted by path.
     pub fn run(&self, mut findings: Vec<Finding>, ignores: &[InlineIgnore]) -> Triaged {
@@ -137,7 +140,7 @@ impl Triage<'_> {
     }
 
     fn judge_inline(&self, ignore: &InlineIgnore, is_used: impl Fn(&str) -> bool) -> Vec<Finding> {
-        let place = (ignore.path.as_str(), ignore.region, &ignore.excerpt);
+        let place = (ignore.path.as_str(), ignore.region, &ignore.excerpt, &ignore.line_hash);
         if ignore.rules.is_empty() {
             return self.raise(UNKNOWN, "", "the comment names no rule".to_owned(), place).into_iter().collect();
         }
@@ -158,7 +161,7 @@ impl Triage<'_> {
     }
 
     fn judge_policy(&self, ignore: &PolicyIgnore, used: bool) -> Option<Finding> {
-        let place = (self.policy.path.as_str(), ignore.region, &ignore.excerpt);
+        let place = (self.policy.path.as_str(), ignore.region, &ignore.excerpt, &ignore.line_hash);
         let (id, shown) = match &ignore.subject {
             Subject::Rule { id, .. } => (id.as_str(), format!("`{id}`")),
             Subject::Fingerprint(print) => ("", format!("the finding {print}")),
@@ -178,11 +181,11 @@ impl Triage<'_> {
     }
 
     /// A finding about a suppression, if the page that it belongs to runs.
-    fn raise(&self, event: &str, rule: &str, detail: String, place: (&str, Region, &Excerpt)) -> Option<Finding> {
+    fn raise(&self, event: &str, rule: &str, detail: String, place: Stands<'_>) -> Option<Finding> {
         let raises =
             |page: &&Rule| page.matches.iter().any(|spec| spec.matcher == "reported" && page.word(spec) == Some(event));
         let page = self.catalogue.rules().iter().find(raises).filter(|page| self.ran.contains(&page.id))?;
-        let (path, region, excerpt) = place;
+        let (path, region, excerpt, line_hash) = place;
         let (detail, rule) = (self.redactor.inline(&detail), self.redactor.inline(rule));
         let message = page.message.fill(|name| match name {
             "detail" => Some(detail.clone()),
@@ -206,6 +209,7 @@ impl Triage<'_> {
             trace: None,
             related: Vec::new(),
             fix: None,
+            line_hash: line_hash.clone(),
             status: Status::New,
         })
     }

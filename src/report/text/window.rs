@@ -166,7 +166,8 @@ impl SourceCode for Window {
         before: usize,
         _: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let from = if before == 0 { self.start } else { Position { line: self.first_line, column: 1 } };
+        let from =
+            if before == 0 { self.start } else { Position { line: self.first_line, column: 1, utf16_column: 1 } };
         Ok(Box::new(Lines { window: self, span: (0, self.text.len()).into(), from }))
     }
 }
