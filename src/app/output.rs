@@ -1,7 +1,7 @@
 //! Where reports go: standard output, or files that are written whole or not at all.
 
 use super::Failure;
-use crate::report::{Report, json, text};
+use crate::report::{Report, github, gitlab, json, junit, sarif, text};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,10 +10,14 @@ use std::str::FromStr;
 pub enum Format {
     Text,
     Json,
+    Sarif,
+    Github,
+    Junit,
+    Gitlab,
 }
 
 impl Format {
-    pub const NAMES: &'static [&'static str] = &["text", "json"];
+    pub const NAMES: &'static [&'static str] = &["text", "json", "sarif", "github", "junit", "gitlab"];
 }
 
 impl FromStr for Format {
@@ -23,6 +27,10 @@ impl FromStr for Format {
         match name {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
+            "sarif" => Ok(Self::Sarif),
+            "github" => Ok(Self::Github),
+            "junit" => Ok(Self::Junit),
+            "gitlab" => Ok(Self::Gitlab),
             other => Err(format!("`{other}` is no format; there are {}", Self::NAMES.join(", "))),
         }
     }
@@ -82,6 +90,10 @@ fn render(format: Format, report: &Report, style: text::Style, out: &mut dyn Wri
     match format {
         Format::Text => text::write(report, style, out),
         Format::Json => json::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
     }
 }
 

@@ -7,8 +7,8 @@ use crate::engine::{self, Collector, Engine, MAX_FINDINGS, Outcome, keep_most_se
 use crate::finding::{Confidence, Finding, Gap, GapReason, Severity, Status, merge_gaps};
 use crate::intake::{self, Artifact, WalkOptions};
 use crate::report::text::Style;
-use crate::report::{Honoured, Report, RuleInfo, Scanned as ScannedCount, Tally};
-use crate::rule::{Catalogue, Knowledge, Problems, Prose, Selection, Selector};
+use crate::report::{Honoured, Report, RuleCard, RuleInfo, Scanned as ScannedCount, Tally};
+use crate::rule::{Catalogue, Knowledge, Problems, Prose, Rule, Selection, Selector};
 use crate::text::Redactor;
 use crate::triage::{Policy, Standpoint, Triage};
 use jiff::civil::Date;
@@ -54,9 +54,19 @@ pub struct ScanOptions {
 /// Exit codes of a scan that ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    Clean = 0,
-    Findings = 1,
-    Internal = 70,
+    Clean,
+    Findings,
+    Internal,
+}
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Internal => 70,
+        }
+    }
 }
 
 /// A finished scan.
@@ -114,8 +124,10 @@ pub fn scan(options: &ScanOptions, environment: &Environment, standard: Standard
     let mut report = judge(options, environment, &sight, &engine, examined, &mut timings);
     cut(&mut report, options.min_confidence.or(policy.policy.min_confidence));
     describe_rules(&mut report, &rules.catalogue);
+    report.catalogue = cards(&rules.catalogue, &engine, &policy.policy);
     timings.triage = started.elapsed() - timings.load - timings.walk;
     let exit = exit(options, &policy.policy, &report);
+    report.exit_code = exit.code();
     (standard.finished)();
     let style = style(options, environment);
     for output in outputs(options) {
@@ -320,12 +332,14 @@ fn judge(
         tally: Tally { found: outcome.made + triaged.raised, superseded: outcome.superseded, cut: outcome.dropped },
         findings,
         rules: BTreeMap::new(),
+        catalogue: Vec::new(),
         evidence: outcome.evidence,
         honoured: Honoured {
             inline_ignores: triaged.inline_honoured,
             policy_ignores: triaged.policy_honoured,
             untrusted: options.untrusted,
         },
+        exit_code: 0,
     }
 }
 
@@ -361,6 +375,24 @@ fn describe_rules(report: &mut Report, catalogue: &Catalogue) {
         Some((id.to_owned(), RuleInfo { title: rule.title.clone(), why: prose.why, fix: prose.fix }))
     });
     report.rules = described.collect();
+}
+
+/// All rules, for formats that list them.
+fn cards(catalogue: &Catalogue, engine: &Engine, policy: &Policy) -> Vec<RuleCard> {
+    let ran: BTreeSet<&str> = engine.planned().iter().map(|plan| plan.rule.id.as_str()).collect();
+    let card = |rule: &Rule| RuleCard {
+        id: rule.id.clone(),
+        family: rule.family.clone(),
+        title: rule.title.clone(),
+        severity: policy.severities.get(&rule.id).copied().unwrap_or(rule.severity),
+        confidence: rule.confidence,
+        cwe: rule.cwe.clone(),
+        owasp_mcp: rule.owasp_mcp.clone(),
+        ran: ran.contains(rule.id.as_str()),
+        page: rule.front.is_embedded.then(|| rule.front.path.clone()),
+        source: Arc::clone(&rule.front.source),
+    };
+    catalogue.rules().iter().map(card).collect()
 }
 
 fn exit(options: &ScanOptions, policy: &Policy, report: &Report) -> Exit {

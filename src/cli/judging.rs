@@ -1,7 +1,7 @@
 //! The arguments that every command which judges a deployment has, and how such a command ends.
 
 use super::progress::Progress;
-use crate::app::{Environment, Exit, Failure, Output, ScanOptions, Scanned, Standard};
+use crate::app::{Environment, Failure, Output, ScanOptions, Scanned, Standard};
 use crate::finding::{Confidence, Severity};
 use clap::Args;
 use jiff::civil::Date;
@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 #[derive(Debug, Args)]
 pub(super) struct Judging {
-    /// A report: text or json, to standard output or to a file; may be repeated
+    /// A report: text, json, sarif, github, junit or gitlab, to standard output or to a file; may be repeated
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     formats: Vec<Output>,
     /// Exit with 1 from this severity on: low, medium, high, critical [default: medium]
@@ -83,11 +83,7 @@ impl Judging {
         if timings {
             let _ = write!(io::stderr().lock(), "{}", scanned.timings);
         }
-        Ok(ExitCode::from(match scanned.exit {
-            Exit::Clean => 0,
-            Exit::Findings => 1,
-            Exit::Internal => 70,
-        }))
+        Ok(ExitCode::from(scanned.exit.code()))
     }
 
     fn options(self) -> Result<ScanOptions, Failure> {

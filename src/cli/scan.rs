@@ -11,6 +11,7 @@ use std::process::ExitCode;
 mcp-picket scan                                    the current directory\n  \
 mcp-picket scan .mcp.json --fail-on high           one file\n  \
 mcp-picket scan --format text --format json=r.json two reports at once\n  \
+mcp-picket scan --format github --format sarif=r.sarif in CI: annotations, and a file to upload\n  \
 mcp-picket scan --select secrets --no-ignore       one family, everywhere\n  \
 mcp-picket scan --untrusted third-party/           nothing in the tree may silence a finding\n  \
 git show HEAD:.mcp.json | mcp-picket scan - --stdin-path .mcp.json")]

@@ -1,6 +1,6 @@
 //! The inventory of servers for people and machines. It only lists; nothing here is judged.
 
-use super::json::pretty;
+use super::visible;
 use crate::finding::Gap;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -161,12 +161,16 @@ impl Inventory {
             approval: row.approval(),
             places: &row.places,
         });
-        pretty(&Out {
+        let out = Out {
             schema: 1,
             tool: Tool { name: "mcp-picket", version: &self.tool_version },
             servers: servers.collect(),
             gaps: self.gaps.iter().map(super::json::gap).collect(),
-        })
+        };
+        let mut bytes = Vec::new();
+        // Writing to memory does not fail.
+        let _ = visible::write(&out, &mut bytes);
+        String::from_utf8(bytes).unwrap_or_default()
     }
 }
 

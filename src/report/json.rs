@@ -2,35 +2,17 @@
 //!
 //! Within version 1 nothing is renamed, removed or added: readers may reject what they do not know.
 
-use super::Report;
+use super::{Report, visible};
 use crate::finding::{Change, Finding, Fix, Gap, Place, Region, Status, Suppression};
-use crate::text::is_hidden;
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 /// Write `report` with an indent of two blanks and a newline at the end.
 ///
 /// # Errors
 /// If `out` refuses to take it.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    write_pretty(&document(report), &mut out)?;
-    out.flush()
-}
-
-/// A value as all JSON of this tool is written: indented, without raw invisible characters.
-pub(super) fn pretty(value: &impl Serialize) -> String {
-    let mut out = Vec::new();
-    // Writing to memory does not fail.
-    let _ = write_pretty(value, &mut out);
-    String::from_utf8(out).unwrap_or_default()
-}
-
-fn write_pretty(value: &impl Serialize, mut out: &mut dyn Write) -> io::Result<()> {
-    let formatter = Visible(PrettyFormatter::new());
-    value.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
-    out.write_all(b"\n")
+    visible::write(&document(report), out)
 }
 
 #[derive(Serialize)]
@@ -222,67 +204,12 @@ fn suppression(by: &Suppression) -> SuppressionOut<'_> {
     SuppressionOut { kind: by.kind.as_str(), reason: &by.reason, until: by.until.as_deref(), origin: &by.origin }
 }
 
-/// Pretty JSON in which every character can be seen: what a terminal would act on is written as `\uXXXX`. The text of
-/// an edit may need such characters, so they are escaped and not replaced.
-struct Visible(PrettyFormatter<'static>);
-
-impl Formatter for Visible {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some((at, hidden)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
-            let (seen, after) = rest.split_at(at);
-            writer.write_all(seen.as_bytes())?;
-            for unit in hidden.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            rest = after.get(hidden.len_utf8()..).unwrap_or_default();
-        }
-        writer.write_all(rest.as_bytes())
-    }
-
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_array(writer)
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array(writer)
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_array_value(writer, first)
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array_value(writer)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object(writer)
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object(writer)
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_object_key(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(writer)
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object_value(writer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::finding::GapReason;
     use crate::report::sample;
-    use crate::text::{Edit, Span};
+    use crate::text::{Edit, Span, is_hidden};
     use serde_json::{Value, json};
 
     const SCHEMA: &str = include_str!("../../schema/report-v1.schema.json");

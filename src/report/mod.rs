@@ -2,15 +2,22 @@
 //!
 //! Formats decide nothing: findings arrive sorted, redacted and with their status, and no format reads a file again.
 
+pub mod github;
+pub mod gitlab;
 pub mod inventory;
 pub mod json;
+pub mod junit;
+pub mod sarif;
 pub mod text;
+mod upload;
+mod visible;
 
 #[cfg(test)]
 mod sample;
 
-use crate::finding::{Evidence, Finding, Gap, Severity, Status};
+use crate::finding::{Confidence, Evidence, Finding, Gap, Severity, Status};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Everything that a format may show.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +30,12 @@ pub struct Report {
     pub tally: Tally,
     /// By rule id, for the rules of the findings.
     pub rules: BTreeMap<String, RuleInfo>,
+    /// Every rule there is, by id, whether it ran or not.
+    pub catalogue: Vec<RuleCard>,
     pub evidence: Vec<Evidence>,
     pub honoured: Honoured,
+    /// What the process will end with.
+    pub exit_code: u8,
 }
 
 /// How much was examined.
@@ -54,6 +65,25 @@ pub struct RuleInfo {
     pub why: String,
     /// The text under `## Fix`.
     pub fix: String,
+}
+
+/// A rule as a list of all rules names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleCard {
+    pub id: String,
+    pub family: String,
+    pub title: String,
+    /// What the page says, or the policy instead.
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub cwe: Vec<u64>,
+    pub owasp_mcp: Vec<String>,
+    /// Whether it ran in this scan.
+    pub ran: bool,
+    /// Where its page is in this tool's repository; `None` for a user's own.
+    pub page: Option<String>,
+    /// The whole page. Its words are read by formats that show them only: most scans need none.
+    pub source: Arc<str>,
 }
 
 /// How many of the scanned tree's own suppressions were honoured.

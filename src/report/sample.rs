@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
-use super::{Honoured, Report, RuleInfo, Scanned, Tally};
+use super::{Honoured, Report, RuleCard, RuleInfo, Scanned, Tally};
 use crate::finding::{
-    Change, Finding, Fix, Gap, GapReason, Place, Region, Safety, Severity, Status, Suppression, SuppressionKind,
-    fingerprint,
+    Change, Confidence, Finding, Fix, Gap, GapReason, Place, Region, Safety, Severity, Status, Suppression,
+    SuppressionKind, fingerprint,
 };
-use crate::text::{Edit, LineIndex, Mask, Sensitive, Span, excerpt};
+use crate::text::{Edit, LineIndex, Mask, Sensitive, Span, excerpt, line_hashes};
 
 /// The region of the first `needle` in `source`.
 pub(super) fn region(source: &str, needle: &str) -> Region {
@@ -30,7 +30,9 @@ pub(super) fn finding(
     let secret = source.find(SECRET).map(|at| Span::new(at, at + SECRET.len()));
     let secret: Vec<_> = secret.map(|span| Sensitive { span, visible: 0, mask: Mask::Secret }).into_iter().collect();
     let shown = excerpt(source, &LineIndex::new(source), region.span, &secret, 1);
-    Finding { region: Some(region), excerpt: Some(shown), ..bare(rule, severity, path, message) }
+    let line = region.start.line;
+    let line_hash = line_hashes(source, &secret, &[line].into()).remove(&line);
+    Finding { region: Some(region), excerpt: Some(shown), line_hash, ..bare(rule, severity, path, message) }
 }
 
 /// A new finding about a file as a whole.
@@ -56,6 +58,27 @@ pub(super) fn gap(path: &str, reason: GapReason, detail: &str, files: Option<u64
 
 pub(super) fn info(why: &str, fix: &str) -> RuleInfo {
     RuleInfo { title: String::new(), why: why.to_owned(), fix: fix.to_owned() }
+}
+
+/// A rule that ran, with a page of two paragraphs.
+pub(super) fn card(id: &str, severity: Severity) -> RuleCard {
+    let source = format!(
+        "# Title of {id}\n\n```toml\n[rule]\n```\n\nWhy `{id}` hurts.\n\nMore.\n\n## Fix\n\nMend it.\n\n## Flagged\n\n\
+         ### one\n```json .mcp.json\n{{ \"a\": \"«x»\" }}\n```\n\n## Accepted\n\n### other\n```json .mcp.json\n{{}}\n```\n\n\
+         ## References\n- <https://example.com>\n"
+    );
+    RuleCard {
+        id: id.to_owned(),
+        family: "config".to_owned(),
+        title: format!("Title of {id}"),
+        severity,
+        confidence: Confidence::High,
+        cwe: vec![78, 1357],
+        owasp_mcp: vec!["MCP05".to_owned()],
+        ran: true,
+        page: Some(format!("rules/config/{id}.md")),
+        source: source.into(),
+    }
 }
 
 /// A report of `findings` over 120 files.
@@ -212,6 +235,13 @@ pub(super) fn everything() -> Report {
         ),
         ("config-writable-by-others", "Who can write this file decides which programs start.", ""),
     ];
+    report.catalogue = vec![
+        card("config-writable-by-others", Severity::Medium),
+        card("secret-in-client-config", Severity::High),
+        card("unpinned-package", Severity::Low),
+        card("untrusted-input-in-shell", Severity::Critical),
+    ];
+    report.exit_code = 1;
     report.rules = rules.into_iter().map(|(id, why, fix)| (id.to_owned(), info(why, fix))).collect();
     report
 }

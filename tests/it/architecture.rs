@@ -208,6 +208,10 @@ fn the_walls_stand() {
         if source.code.contains("miette::") && !is_text_report {
             wrong.push(format!("{} names miette", source.path.display()));
         }
+        let is_sarif_report = source.path.to_string_lossy().replace('\\', "/").contains("src/report/sarif");
+        if source.code.contains("serde_sarif::") && !is_sarif_report {
+            wrong.push(format!("{} names serde_sarif", source.path.display()));
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -2,6 +2,7 @@
 //!
 //! Memory is bounded from outside (`ulimit -v`, Linux only) and time by a deadline after which the process is killed.
 
+use mcp_picket::app::Format;
 use mcp_picket::rule::{Generated, Knowledge};
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -16,6 +17,9 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mcp-picket");
 
 /// The rule that the tests about embedded rules use.
 pub(crate) const TOKEN_RULE: &str = "provider-token";
+
+/// All there are.
+pub(crate) const FORMATS: &[&str] = Format::NAMES;
 
 /// A run that takes longer than this hangs.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cases;
+mod code_scanning;
 mod common;
 mod contract;
 mod engine;

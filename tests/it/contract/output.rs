@@ -1,6 +1,6 @@
 //! Reports and where they go: files, standard output, terminals, pipes; help, manual and completions.
 
-use crate::common::{BINARY, Tree, fields, finish, gaps, token, word_page};
+use crate::common::{BINARY, FORMATS, Tree, fields, finish, gaps, token, word_page};
 use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
@@ -132,7 +132,8 @@ fn a_reader_that_goes_away_is_no_error() {
     let tree = Tree::of(&[("a.txt", &"prose_hit\n".repeat(900))]);
     tree.page("own-word", &word_page("own-word", "high", "prose_hit"));
     let rules = tree.rules();
-    for args in [&["--format", "text"][..], &["--format", "json"]] {
+    for format in FORMATS {
+        let args = ["--format", format];
         let mut command = tree.command(BINARY);
         command.args(["scan", "--rules", &rules, "--select", "own"]).args(args);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,6 +1,6 @@
 //! The same tree gives the same report, and the same finding keeps its fingerprint.
 
-use crate::common::{Tree, fields, token, tokens};
+use crate::common::{FORMATS, Tree, fields, token, tokens};
 
 fn forest() -> Tree {
     let tree = Tree::new();
@@ -15,7 +15,7 @@ fn forest() -> Tree {
 #[test]
 fn a_report_depends_on_nothing_but_the_tree() {
     let tree = forest();
-    for format in ["text", "json"] {
+    for format in FORMATS {
         let scan = |args: &[&str]| tree.tokens(&[args, &["--format", format, "--verbose"]].concat()).exits(1).stdout;
         let one = scan(&["--jobs", "1"]);
         for _ in 0..3 {
