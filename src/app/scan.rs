@@ -47,6 +47,7 @@ pub struct ScanOptions {
     pub max_file_size: Option<u64>,
     pub exit_zero: bool,
     pub strict_gaps: bool,
+    pub omit_suppressed: bool,
     pub quiet: bool,
     pub verbose: bool,
 }
@@ -339,6 +340,7 @@ fn judge(
             policy_ignores: triaged.policy_honoured,
             untrusted: options.untrusted,
         },
+        omit_suppressed: options.omit_suppressed,
         exit_code: 0,
     }
 }

@@ -38,6 +38,9 @@ pub(super) struct Judging {
     /// Threads [default: all]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     jobs: usize,
+    /// Leave suppressed findings out of SARIF: code scanning would show them as open
+    #[arg(long)]
+    omit_suppressed: bool,
     /// One line for each finding, and nothing else
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
@@ -104,6 +107,7 @@ impl Judging {
             jobs: self.jobs,
             exit_zero: self.exit_zero,
             strict_gaps: self.strict_gaps,
+            omit_suppressed: self.omit_suppressed,
             quiet: self.quiet,
             verbose: self.verbose,
             ..ScanOptions::default()

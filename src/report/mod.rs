@@ -34,6 +34,9 @@ pub struct Report {
     pub catalogue: Vec<RuleCard>,
     pub evidence: Vec<Evidence>,
     pub honoured: Honoured,
+    /// Whether SARIF leaves suppressed findings out. Code scanning does not read why a result is suppressed, and shows it
+    /// as an open alert.
+    pub omit_suppressed: bool,
     /// What the process will end with.
     pub exit_code: u8,
 }

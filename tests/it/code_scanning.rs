@@ -39,7 +39,7 @@ pub(crate) fn check(log: &Value) {
     let tally = &run["properties"]["tally"];
     let count = |name: &str| tally[name].as_u64().unwrap();
     assert_eq!(count("found"), count("superseded") + count("cut") + count("reported"), "{tally}");
-    let parts = ["results", "grouped", "outside", "beyond-limit"].map(count);
+    let parts = ["results", "grouped", "outside", "beyond-limit", "suppressed-omitted"].map(count);
     assert_eq!(count("reported"), parts.iter().sum::<u64>(), "{tally}");
     let notices = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
     let kinds = driver["notifications"].as_array().unwrap();
@@ -50,6 +50,7 @@ pub(crate) fn check(log: &Value) {
     }
     let says = |id: &str| notices.iter().any(|notice| notice["descriptor"]["id"] == id);
     assert_eq!(says("findings-outside"), count("outside") > 0);
+    assert_eq!(says("findings-suppressed"), count("suppressed-omitted") > 0);
     assert_eq!(says("findings-cut"), count("beyond-limit") + count("cut") > 0);
 }
 

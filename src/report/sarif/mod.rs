@@ -79,6 +79,7 @@ fn tally(report: &Report, upload: &Upload<'_>, results: &Results) -> BTreeMap<St
         "outside": upload.outside,
         "grouped": results.grouped,
         "beyond-limit": results.beyond_limit,
+        "suppressed-omitted": results.omitted,
         "results": results.results.len(),
     });
     let scanned = json!({

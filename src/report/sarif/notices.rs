@@ -16,6 +16,7 @@ const MAX_GAPS: usize = 1_000;
 /// Notices that are about findings, and what they say.
 const OUTSIDE: (&str, &str) = ("findings-outside", "Findings that are not in the repository are left out");
 const CUT: (&str, &str) = ("findings-cut", "Findings beyond a limit are left out");
+const SUPPRESSED: (&str, &str) = ("findings-suppressed", "Suppressed findings are left out");
 const MORE_GAPS: (&str, &str) = ("more-gaps", "More was not examined than is listed");
 
 fn of_gap(reason: GapReason) -> String {
@@ -30,7 +31,7 @@ pub(super) fn descriptors() -> Vec<ReportingDescriptor> {
         descriptor
     };
     let gaps = GapReason::ALL.iter().map(|reason| about(of_gap(*reason), format!("Not examined: {reason}")));
-    let others = [OUTSIDE, CUT, MORE_GAPS].map(|(id, text)| about(id.to_owned(), text.to_owned()));
+    let others = [OUTSIDE, CUT, SUPPRESSED, MORE_GAPS].map(|(id, text)| about(id.to_owned(), text.to_owned()));
     gaps.chain(others).collect()
 }
 
@@ -60,6 +61,10 @@ pub(super) fn all(report: &Report, upload: &Upload<'_>, results: &Results) -> Ve
     if report.tally.cut > 0 {
         let said = format!("{} findings were left out by a limit or by their confidence", report.tally.cut);
         out.push(notice(CUT.0.to_owned(), "note", &said));
+    }
+    if results.omitted > 0 {
+        let said = format!("{} suppressed findings are not in this file, as was asked for", results.omitted);
+        out.push(notice(SUPPRESSED.0.to_owned(), "note", &said));
     }
     out.extend(report.gaps.iter().take(MAX_GAPS).map(gap));
     if let Some(more @ 1..) = report.gaps.len().checked_sub(MAX_GAPS) {

@@ -27,13 +27,19 @@ pub(super) struct Results {
     pub grouped: usize,
     /// Findings that are left out for their number.
     pub beyond_limit: usize,
+    /// Suppressed findings that are left out because nobody wants them.
+    pub omitted: usize,
 }
 
 impl Results {
     /// At most `limit` results: new ones first, then by severity, confidence, path and line. No rule has a limit of its
     /// own: a rule that finds much is low, and the two-hundredth leaked secret is as bad as the first.
     pub(super) fn of(report: &Report, upload: &Upload<'_>, limit: usize) -> Self {
-        let settled = upload.settled.iter().map(|first| Problem { first, others: Vec::new() });
+        let is_shown =
+            |finding: &&&Finding| !(report.omit_suppressed && matches!(finding.status, Status::Suppressed(_)));
+        let settled: Vec<_> = upload.settled.iter().filter(is_shown).collect();
+        let omitted = upload.settled.len() - settled.len();
+        let settled = settled.into_iter().map(|first| Problem { first, others: Vec::new() });
         let mut chosen: Vec<Problem<'_>> = upload.new.iter().cloned().chain(settled).collect();
         chosen.sort_by_key(|one| {
             let finding = one.first;
@@ -55,6 +61,7 @@ impl Results {
             results: chosen.iter().map(result).collect(),
             grouped: chosen.iter().map(|one| one.others.len()).sum(),
             beyond_limit: beyond.iter().map(|one| 1 + one.others.len()).sum(),
+            omitted,
         }
     }
 }

@@ -189,6 +189,16 @@ fn no_finding_is_lost_in_any_format() {
 }
 
 #[test]
+fn suppressed_findings_can_be_left_out_of_sarif() {
+    let tree = deployment();
+    let log = tree.scan(&["--format", "sarif", "--omit-suppressed", "--exit-zero"]).exits(0).json();
+    code_scanning::check(&log);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert!(!results.is_empty() && results.iter().all(|result| result.get("suppressions").is_none()));
+    assert_eq!(log["runs"][0]["properties"]["tally"]["suppressed-omitted"], 2);
+}
+
+#[test]
 fn exit_codes_are_the_same_in_every_format() {
     let found = Tree::of(&[(".env", &format!("A={}\n", token(1)))]);
     let clean = Tree::of(&[("a.txt", "nothing")]);
