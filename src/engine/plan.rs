@@ -117,11 +117,10 @@ pub fn redactor(knowledge: &Arc<Knowledge>) -> Redactor {
             }));
         }),
         Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
-            find_values_of(text, |name| values.values.is_credential_name(name), found);
-            let mut unsure = Vec::new();
-            find_values_of(text, |name| values.values.is_ambiguous_name(name), &mut unsure);
-            unsure.retain(|part| part.span.slice(text).is_some_and(|value| values.values.is_random(value)));
-            found.append(&mut unsure);
+            let values = &values.values;
+            let is_unsure = |name: &str, value: &str| values.is_random(value) && values.is_ambiguous_name(name);
+            let is_secret = |name: &str, value: &str| values.is_credential_name(name) || is_unsure(name, value);
+            find_values_of(text, is_secret, found);
         }),
         Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
             let keys = services.services.find(text);

@@ -153,7 +153,7 @@ fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
     static BEARER: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"(?i-u)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})"#).ok());
     if let Some(name) = &*NAME {
-        each_name(name, text, |_| true, found);
+        each_name(name, text, |_, _| true, found);
     }
     for regex in [&*URL, &*BEARER].into_iter().flatten() {
         for value in regex.captures_iter(text).filter_map(|captures| captures.get(1)) {
@@ -192,20 +192,20 @@ fn find_in_place(text: &str, found: &mut Vec<Sensitive>) {
     }
 }
 
-/// Values behind any name that `is_credential` knows: `signingKey: …`, `"db_password" = "…"`.
-pub fn find_values_of(text: &str, is_credential: impl Fn(&str) -> bool, found: &mut Vec<Sensitive>) {
+/// Values that `is_secret` knows, by their name and by themselves: `signingKey: …`, `"db_password" = "…"`.
+pub fn find_values_of(text: &str, is_secret: impl Fn(&str, &str) -> bool, found: &mut Vec<Sensitive>) {
     static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let name = r#"\b(?P<name>[A-Za-z_][A-Za-z0-9_-]{1,60})\\{0,3}["']?\]?[ \t]{0,8}(?:=>|:=|[:=])(?-u:\s){0,8}\\{0,3}(?P<quote>["']?)"#;
         Regex::new(&format!("(?-u){name}")).ok()
     });
     if let Some(name) = &*NAME {
-        each_name(name, text, is_credential, found);
+        each_name(name, text, is_secret, found);
     }
 }
 
 /// Every match of `regex`, which ends where a value begins. The search goes on inside the value: what looks like one
 /// may be the next name.
-fn each_name(regex: &Regex, text: &str, is_credential: impl Fn(&str) -> bool, found: &mut Vec<Sensitive>) {
+fn each_name(regex: &Regex, text: &str, is_secret: impl Fn(&str, &str) -> bool, found: &mut Vec<Sensitive>) {
     let mut at = 0;
     while let Some(captures) = regex.captures_at(text, at) {
         let Some(whole) = captures.get(0) else { break };
@@ -214,8 +214,10 @@ fn each_name(regex: &Regex, text: &str, is_credential: impl Fn(&str) -> bool, fo
             at += 1;
         }
         let quote = captures.name("quote").map_or("", |quote| quote.as_str());
-        if captures.name("name").is_none_or(|name| is_credential(name.as_str())) {
-            push_secret(text, value_at(text, whole.end(), quote), found);
+        let name = captures.name("name").map_or("", |name| name.as_str());
+        let value = value_at(text, whole.end(), quote);
+        if !value.is_empty() && is_secret(name, value.slice(text).unwrap_or_default()) {
+            push_secret(text, value, found);
         }
         if at >= text.len() {
             break;
@@ -340,7 +342,7 @@ mod tests {
         assert_eq!(masked("run PASS=hunter2x9zq ./x"), "run PASS=* ./x");
         assert_eq!(masked("rule = \"a-token\"\nreason = \"why\""), "rule = \"a-token\"\nreason = \"why\"");
         let mut found = Vec::new();
-        find_values_of("\"signingKey\": \"k9d8f7aa\"", |name| name == "signingKey", &mut found);
+        find_values_of("\"signingKey\": \"k9d8f7aa\"", |name, _| name == "signingKey", &mut found);
         assert_eq!(found.first().map(|part| part.span), Some(Span::new(15, 23)));
     }
 
