@@ -41,16 +41,13 @@ pub fn is_test(path: &str) -> bool {
         || name == "conftest.py"
 }
 
-/// Folders whose Markdown files are read by an agent, not by people.
-const AGENT_FOLDERS: &[&str] = &[".claude", ".cursor", ".codex", ".gemini", ".kiro", ".agents", ".windsurf", ".roo"];
-
 /// Below a documentation folder, or a Markdown file that no agent reads. Whether a place in a Markdown file is prose is not told here.
 pub fn is_documentation(path: &str) -> bool {
     let lower = name(path).to_ascii_lowercase();
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
     let is_named = matches!(extension, "" | "txt") && DOCUMENTATION_NAMES.contains(&stem);
-    let in_folder = folders(path).any(|folder| AGENT_FOLDERS.contains(&folder)) || path.contains(".github/agents/");
-    let is_for_agents = in_folder && stem != "readme";
+    // What an agent is told, not what people read.
+    let is_for_agents = path.contains(".claude/agents/") || path.contains(".github/agents/");
     is_named
         || matches!(extension, "md" | "mdx" | "markdown" | "rst" | "adoc") && !is_for_agents
         || folders(path).any(|folder| DOCUMENTATION_FOLDERS.contains(&folder))
@@ -94,7 +91,7 @@ mod tests {
             is_test("src/tests/a.json") && is_test("a/x.test.ts") && is_test("test_x.py") && !is_test("latest/x.py")
         );
         assert!(is_documentation("README.md") && is_documentation("docs/x.json") && !is_documentation("doc.json"));
-        assert!(!is_documentation(".claude/agents/a.md") && is_documentation(".claude/README.md"));
+        assert!(!is_documentation(".claude/agents/a.md") && is_documentation(".claude/skills/a/SKILL.md"));
         assert!(is_documentation("INSTALL") && is_documentation("a/Readme.txt") && !is_documentation("bin/install.sh"));
         assert!(is_example(".env.example") && is_example("examples/a/.mcp.json") && !is_example(".mcp.json"));
         assert!(is_own("~/.claude/settings.json", true) && !is_own("~/src/x/.claude/settings.json", true));
