@@ -9,6 +9,8 @@ use std::str::Chars;
 const MAX_LENGTH: usize = 32 * 1024;
 /// Substitutions inside of substitutions.
 const MAX_DEPTH: usize = 6;
+/// Commands of one pipeline that are read at most: what comes out of it is asked at each of them.
+const MAX_COMMANDS: usize = 32;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Script {
@@ -97,7 +99,10 @@ impl Open {
         self.end_word();
         self.redirect = None;
         if !self.command.words.is_empty() || !self.command.redirects.is_empty() {
-            self.pipeline.commands.push(std::mem::take(&mut self.command));
+            let command = std::mem::take(&mut self.command);
+            if self.pipeline.commands.len() < MAX_COMMANDS {
+                self.pipeline.commands.push(command);
+            }
         }
     }
 

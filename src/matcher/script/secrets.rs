@@ -64,15 +64,16 @@ pub(super) fn pipe_reads_secret(pipeline: &Pipeline, until: usize, hosts: &str) 
             "export" | "declare" => call.arguments.iter().any(|word| matches!(word.text.as_str(), "-p" | "-x" | "-px")),
             _ => false,
         };
-        let filtered = pipeline.commands.iter().take(until).skip(at + 1).filter_map(Call::of);
-        let is_counted =
-            filtered.into_iter().any(|call| is_digest(&call) || matches!(call.name.as_str(), "grep" | "cut"));
         let reads = shows
             && call.arguments.iter().any(|word| names_secret_file(&word.text) || holds_secret(word, hosts))
             || command.redirects.iter().any(|to| {
                 to.operator.starts_with('<') && (names_secret_file(&to.target.text) || holds_secret(&to.target, hosts))
             });
-        (prints_all || reads) && !is_counted
+        let is_counted = || {
+            let mut later = pipeline.commands.iter().take(until).skip(at + 1).filter_map(Call::of);
+            later.any(|call| is_digest(&call) || matches!(call.name.as_str(), "grep" | "cut"))
+        };
+        (prints_all || reads) && !is_counted()
     })
 }
 

