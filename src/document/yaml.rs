@@ -11,6 +11,43 @@ use std::collections::HashMap;
 const MAX_COMMENTS: usize = 50_000;
 
 pub(super) fn parse(text: &str) -> Document {
+    let strict = parse_strictly(text);
+    let is_broken = |document: &Document| document.notes.iter().any(|note| note.kind == NoteKind::Broken);
+    if !is_broken(&strict) {
+        return strict;
+    }
+    let Some(masked) = without_reserved_starts(text) else { return strict };
+    // The file is as broken as before, but what its writer meant is plain, and worth judging.
+    let mut lenient = parse_strictly(&masked);
+    match &mut lenient.tree {
+        Some(tree) if lenient.notes.iter().all(|note| note.kind != NoteKind::Broken) => tree.decode_again(text),
+        _ => return strict,
+    }
+    lenient.notes = strict.notes;
+    lenient
+}
+
+/// The text with a letter for every `@` or backtick that begins an unquoted value (`- @scope/package`), which YAML keeps
+/// for itself and people write all the same; no place moves. `None` if there is none.
+fn without_reserved_starts(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut found = false;
+    for line in text.split_inclusive('\n') {
+        let value = line.trim_start_matches([' ', '\t']).trim_start_matches("- ");
+        let value = value.split_once(": ").map_or(value, |(_, value)| value).trim_start_matches(' ');
+        let is_value = value.len() < line.trim_start().len();
+        match value.strip_prefix(['@', '`']).filter(|_| is_value) {
+            Some(rest) => {
+                found = true;
+                out.extend([line.get(..line.len() - rest.len() - 1).unwrap_or_default(), "a", rest]);
+            }
+            None => out.push_str(line),
+        }
+    }
+    found.then_some(out)
+}
+
+fn parse_strictly(text: &str) -> Document {
     let mut reader = Reader {
         text,
         builder: Builder::default(),
@@ -282,6 +319,14 @@ mod tests {
         check("a: &x [*x]\n", "{a:[null]}", &[(NoteKind::Broken, "*x")]);
         check("a: *none\nb: 1\n", "{a:null,b:1}", &[(NoteKind::Broken, "*none")]);
         check("a: &x 1\n---\nb: *x\n", "{a:1}\n{b:null}", &[(NoteKind::Broken, "*x")]);
+    }
+
+    #[test]
+    fn what_is_plain_though_forbidden_is_read_and_told() {
+        let text = "args:\n  - -y\n  - @acme/b\nname: @acme/ä # c\n";
+        check(text, "{args:[\"-y\",\"@acme/b\"],name:\"@acme/ä\"}", &[(NoteKind::Broken, "")]);
+        // What is broken in another way stays broken.
+        check("a: [1\nb: @x\n", "{a:[]}", &[(NoteKind::Broken, "")]);
     }
 
     #[test]

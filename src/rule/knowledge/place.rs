@@ -1,6 +1,7 @@
 //! Where a client keeps its files: patterns over paths, found by the file's name, and the folders of each system.
 //!
-//! Not a general glob: a pattern is `**/` and segments in which `*` stands for anything within the segment.
+//! Not a general glob: a pattern is `**/` and segments in which `*` stands for anything within the segment. ASCII case
+//! does not count, as on the file systems of macOS and Windows: `.vscode/MCP.json` is read there.
 
 use std::collections::BTreeMap;
 
@@ -82,7 +83,7 @@ impl std::str::FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let rest = text.strip_prefix("**/");
-        let segments: Vec<String> = rest.unwrap_or(text).rsplit('/').map(str::to_owned).collect();
+        let segments: Vec<String> = rest.unwrap_or(text).rsplit('/').map(str::to_ascii_lowercase).collect();
         let is_strange = |segment: &String| segment.contains("**") || segment.contains(['?', '[', ']', '{', '}', '\\']);
         if segments.iter().any(is_strange) || segments.first().is_none_or(String::is_empty) {
             return Err(format!("`{text}` is no path with `**/` in front and `*` within its segments"));
@@ -92,6 +93,7 @@ impl std::str::FromStr for Pattern {
 }
 
 impl Pattern {
+    /// Whether the pattern names `path`, which is in lower case.
     pub(super) fn matches(&self, path: &str) -> bool {
         let mut folders = path.rsplit('/');
         let is_here =
@@ -145,20 +147,16 @@ impl<T: Copy + Ord> Places<T> {
         self.patterns.push((pattern, owner));
     }
 
-    fn hits<'a>(&'a self, path: &'a str) -> impl Iterator<Item = T> + 'a {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let named = self.by_name.get(name).into_iter().flatten();
-        let all = named.chain(&self.by_any_name).filter_map(|at| self.patterns.get(*at));
-        all.filter(move |(pattern, _)| pattern.matches(path)).map(|(_, owner)| *owner)
-    }
-
     pub(super) fn has(&self, path: &str) -> bool {
-        self.hits(path).next().is_some()
+        !self.at(path).is_empty()
     }
 
     /// What the patterns stand for that match, in order, each once.
     pub(super) fn at(&self, path: &str) -> Vec<T> {
-        let mut found: Vec<T> = self.hits(path).collect();
+        let path = path.to_ascii_lowercase();
+        let named = self.by_name.get(path.rsplit('/').next().unwrap_or(&path)).into_iter().flatten();
+        let all = named.chain(&self.by_any_name).filter_map(|at| self.patterns.get(*at));
+        let mut found: Vec<T> = all.filter(|(pattern, _)| pattern.matches(&path)).map(|(_, owner)| *owner).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -204,7 +202,7 @@ mod tests {
             places.add(pattern.parse().unwrap(), owner);
         }
         assert_eq!(places.at("a/x.json"), [1, 2]);
-        assert!(places.has("y.json") && !places.has("y.toml"));
+        assert!(places.has("y.json") && places.has("Y.JSON") && !places.has("y.toml"));
     }
 
     #[test]
