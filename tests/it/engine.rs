@@ -48,6 +48,20 @@ fn within_a_class_the_stronger_rule_speaks_alone_where_the_two_overlap() {
 }
 
 #[test]
+fn the_stronger_rule_speaks_alone_about_a_whole_file_too() {
+    let mode = "file = { files = [\"**\"], mode = \"0002\" }";
+    let engine = engine(vec![
+        page("weak", "class = \"c\"", mode),
+        page("strong", "class = \"c\"\nsupersedes = [\"weak\"]", mode),
+        page("other", "", mode),
+    ]);
+    let mut artifact = Artifact::in_memory("a.txt", "");
+    artifact.meta.mode = Some(0o646);
+    let out = engine.examine(&artifact);
+    assert_eq!((rules(&out.findings), out.superseded), (vec!["other", "strong"], 1));
+}
+
+#[test]
 fn what_gave_way_defeats_nothing_itself() {
     let wide = "text = { anchors = [\"b c\"], regex = 'b c' }";
     let pages = vec![
