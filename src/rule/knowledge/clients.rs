@@ -39,6 +39,8 @@ pub struct Client {
     pub entry_keys: Vec<String>,
     /// The document root may be the map itself, if none of `servers` is there.
     pub bare_map: bool,
+    /// Its files say how a server is started by whoever installs it; no client starts anything from them as they lie.
+    pub is_manifest: bool,
     /// What tells its files from others of that name; one of these holds. Nothing if the name is enough.
     pub requires: Vec<Requirement>,
     /// Pointers to server maps that count in any file, whatever its path.
@@ -184,6 +186,7 @@ impl Clients {
             unnamed: row.bool("unnamed", problems) == Some(true),
             entry_keys: row.owned_strings("entry_keys", problems),
             bare_map: row.bool("bare_map", problems) == Some(true),
+            is_manifest: row.bool("manifest", problems) == Some(true),
             requires: read_requirements(&mut row, problems),
             servers_anywhere: row.owned_strings("servers_anywhere", problems),
             reference: text("reference", &mut row, problems),
