@@ -145,7 +145,9 @@ impl FileMatcher {
             return false;
         }
         let is_named = self.files.as_ref().is_some_and(|files| files.is_match(place));
-        let is_config = self.client_config && !subject.clients().is_empty() && (!self.secret || holds_secret(subject));
+        // A manifest is written to be published.
+        let is_read = || subject.clients().iter().any(|file| !file.client.is_manifest);
+        let is_config = self.client_config && is_read() && (!self.secret || holds_secret(subject));
         is_named || is_config
     }
 }
