@@ -1,7 +1,7 @@
 //! Words about how much a server is granted: `broad-path`, `host-mount`, `admin-database`. What a path means to other
 //! rules (whose home it is, where a program lies) is not told here.
 
-use super::super::place::{Field, Hit, Place, Verdict};
+use super::super::place::{Hit, Place, Verdict};
 use super::container;
 use crate::deployment::{Endpoint, HostKind};
 use crate::matcher::Capture;
@@ -39,7 +39,7 @@ impl Scope {
 /// Patterns over a path with `/` and without a slash at its end. The first that matches decides.
 static SCOPES: LazyLock<Vec<(Regex, Scope)>> = LazyLock::new(|| {
     const HOME: &str = concat!(
-        r"(?:~|\$HOME|\$\{(?:env:)?HOME\}|\$\{userHome\}|\{env:HOME\}|\{\{HOME\}\}|%USERPROFILE%",
+        r"(?:~|\$HOME|\$\{(?:env:|localEnv:)?HOME\}|\$\{userHome\}|\{env:HOME\}|\{\{HOME\}\}|%USERPROFILE%",
         r"|\$\{(?:env:)?USERPROFILE\}|%HOMEDRIVE%%HOMEPATH%|(?:/mnt/[a-z])?/(?:Users|home)/(?P<user>[^/]+)",
         r"|(?i:[a-z]):/(?i:Users)/(?P<windows>[^/]+)|/root)"
     );
@@ -107,7 +107,10 @@ pub(super) fn host_mount(place: &Place<'_>) -> Verdict {
     if let Some(range) = container::option(place, &["-v", "--volume"]) {
         let spec = range.slice(text).unwrap_or_default();
         // The colon of a drive is no separator.
-        let drive = if spec.get(1..2) == Some(":") && matches!(spec.get(2..3), Some("\\" | "/")) { 2 } else { 0 };
+        let is_drive = spec.starts_with(|c: char| c.is_ascii_alphabetic())
+            && spec.get(1..2) == Some(":")
+            && matches!(spec.get(2..3), Some("\\" | "/"));
+        let drive = if is_drive { 2 } else { 0 };
         // Nor is the one of `${env:HOME}`.
         let variable = spec.starts_with("${").then(|| spec.find('}')).flatten().unwrap_or(0);
         let from = drive.max(variable);
@@ -182,16 +185,14 @@ pub(super) fn admin_database(place: &Place<'_>) -> Verdict {
 
 /// Whether an argument or a variable says that the server only reads.
 fn is_read_only(place: &Place<'_>) -> bool {
-    let says = |text: &str| {
-        let lower = text.to_ascii_lowercase().replace(['-', '_'], "");
-        ["readonly", "accessmode=restricted", "server-postgres"].iter().any(|word| lower.contains(word))
-    };
+    static SAYS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new("(?i)read[-_]?only|access[-_]?mode=restricted|^restricted$|server-postgres").ok());
+    let says = |text: &str| SAYS.as_ref().is_some_and(|regex| regex.is_match(text));
     let is_off = |text: &str| matches!(text.to_ascii_lowercase().as_str(), "false" | "0" | "no" | "off");
-    let server = place.server;
     // A hostile file may repeat the address in thousands of arguments.
-    server.args.iter().take(64).any(|arg| says(arg.as_str()) || arg.as_str() == "restricted")
-        || server.env.iter().take(64).any(|entry| says(&entry.name.decoded) && !is_off(entry.value.as_str()))
-        || place.field.field == Field::Url
+    let server = place.server;
+    server.args.iter().take(16).any(|arg| says(arg.as_str()))
+        || server.env.iter().take(32).any(|entry| says(&entry.name.decoded) && !is_off(entry.value.as_str()))
 }
 
 #[cfg(test)]
