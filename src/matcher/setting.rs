@@ -218,7 +218,9 @@ impl SettingMatcher {
         }
         let name = selected.pointer.rsplit('/').find(|token| token.parse::<usize>().is_err()).unwrap_or_default();
         let name = unescaped(name);
+        let above = unescaped(selected.pointer.rsplit('/').nth(1).unwrap_or_default());
         let what = match selected.key {
+            Some(_) if self.under.is_some() => format!("`{name}` of `{above}` is `{}`", asked.value),
             Some(_) => format!("`{name}` is `{}`", asked.value),
             None => format!("`{name}` holds `{}`", asked.value),
         };

@@ -127,10 +127,7 @@ impl Judge {
         let inline = call.inline();
         code.extend(inline);
         for word in &code {
-            if !matches!(call.name.as_str(), "source" | ".")
-                && (call.is_shell() || inline.is_none())
-                && self.tainted.holds(word)
-            {
+            if !matches!(call.name.as_str(), "source" | ".") && self.tainted.holds(word) {
                 self.found.insert(Effect::RunsInput);
             }
             for inner in &word.inner {
@@ -190,13 +187,15 @@ impl Judge {
 
     /// What comes out of the first `until` commands is run.
     fn reads_code(&mut self, pipeline: &Pipeline, until: usize) {
-        for call in pipeline.commands.iter().take(until).filter_map(Call::of) {
-            if DOWNLOADERS.contains(&call.name.as_str()) && call.arguments.iter().any(|word| is_address(&word.text)) {
-                self.found.insert(Effect::RunsDownload);
-            }
-            if decodes(&call) {
-                self.found.insert(Effect::RunsEncoded);
-            }
+        let calls: Vec<Call<'_>> = pipeline.commands.iter().take(until).filter_map(Call::of).collect();
+        let fetches = |call: &Call<'_>| {
+            DOWNLOADERS.contains(&call.name.as_str()) && call.arguments.iter().any(|word| is_address(&word.text))
+        };
+        // A download that is decoded on the way is a download.
+        if calls.iter().any(fetches) {
+            self.found.insert(Effect::RunsDownload);
+        } else if calls.iter().any(decodes) {
+            self.found.insert(Effect::RunsEncoded);
         }
         if self.tainted.flows(pipeline, until) {
             self.found.insert(Effect::RunsInput);
@@ -239,6 +238,9 @@ impl Judge {
         ]);
         if sends && (all || names_secret_file(text)) {
             self.found.insert(Effect::SendsSecrets);
+        }
+        if joins_input(text) {
+            self.found.insert(Effect::RunsInput);
         }
         if has(&["socket.socket("]) && has(&["dup2(", "pty.spawn("]) {
             self.found.insert(Effect::OpensShell);
@@ -365,6 +367,16 @@ impl Judge {
             self.found.insert(Effect::PlantsItself);
         }
     }
+}
+
+/// Whether a program text puts the hook's input into a command line.
+fn joins_input(text: &str) -> bool {
+    ["execSync(", "os.system(", "os.popen("].iter().any(|name| {
+        let Some((_, rest)) = text.split_once(name) else { return false };
+        let line: String = rest.chars().take_while(|c| !matches!(c, ';' | '\n')).take(400).collect();
+        let is_joined = ["+", "${", "{d", "%"].iter().any(|part| line.contains(part));
+        is_joined && ["tool_input", "file_path", "toolArgs"].iter().any(|part| line.contains(part))
+    })
 }
 
 fn decodes(call: &Call<'_>) -> bool {

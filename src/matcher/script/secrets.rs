@@ -166,7 +166,6 @@ fn is_model_part(filter: &str) -> bool {
         "file_path",
         "filePath",
         "content",
-        "message",
         ".args",
         ".params",
     ];
