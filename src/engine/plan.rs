@@ -109,7 +109,7 @@ pub fn redactor(knowledge: &Arc<Knowledge>) -> Redactor {
     let services = Arc::clone(knowledge);
     Redactor::new(vec![
         Box::new(move |text: &str, found: &mut Vec<Sensitive>| {
-            let tokens = tokens.tokens.find_all(text);
+            let tokens = tokens.tokens.find_shapes(text);
             found.extend(tokens.iter().map(|token| Sensitive {
                 span: token.span,
                 visible: token.format.visible,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 /// Offsets that one slot remembers in one file at most.
 const MAX_HITS: usize = 20_000;
-/// Literals of one automaton at most. Up to here a vectorised search finds the candidates, several times faster than
-/// the automaton alone; two passes of that kind are cheaper than one without.
+/// Literals of one automaton at most, while there are few. Up to here a vectorised search finds the candidates, several
+/// times faster than the automaton alone; as many passes of that kind as below are cheaper than one without.
 const MAX_LITERALS: usize = 48;
+const MAX_PASSES: usize = 3;
 
 /// Slots before this one are the engine's own: they ask whether a literal is there at all, so their hits are not cut
 /// but left out.
@@ -92,8 +93,9 @@ impl Prefilter {
         let first_beyond = patterns.partition_point(|(literal, _)| literal.first().is_some_and(u8::is_ascii));
         let beyond = patterns.split_off(first_beyond);
         let mut passes: Vec<Pass> = Vec::new();
+        let most = if patterns.len() > MAX_PASSES * MAX_LITERALS { patterns.len() } else { MAX_LITERALS };
         while !patterns.is_empty() {
-            let rest = patterns.split_off(patterns.len().min(MAX_LITERALS));
+            let rest = patterns.split_off(patterns.len().min(most));
             passes.extend(Pass::new(std::mem::replace(&mut patterns, rest)));
         }
         passes.extend(Pass::new(beyond));

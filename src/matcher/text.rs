@@ -7,7 +7,7 @@ mod judge;
 use super::shown::is_shown;
 use super::{Capture, Match, Output, Subject};
 use crate::document::{Document, Language};
-use crate::rule::{Expression, Knowledge, Problems, TableReader, TokenFormat};
+use crate::rule::{Expression, Knowledge, Problems, TableReader, TokenFormat, Tokens};
 use crate::text::{Mask, Sensitive, Span};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use judge::Judges;
@@ -36,7 +36,7 @@ pub struct TextMatcher {
 #[derive(Debug)]
 enum Pattern {
     Regex(Box<Searched>),
-    Tokens(Vec<TokenFormat>),
+    Tokens(Tokens),
 }
 
 #[derive(Debug)]
@@ -157,18 +157,15 @@ impl TextMatcher {
         }
     }
 
-    fn run_tokens(&self, formats: &[TokenFormat], subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
+    fn run_tokens(&self, formats: &Tokens, subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
+        let mut done = 0;
         for hit in hits {
-            let rest = subject.text.as_bytes().get(*hit..).unwrap_or_default();
-            let begins =
-                |format: &&TokenFormat| format.anchors.iter().any(|anchor| rest.starts_with(anchor.as_bytes()));
-            let Some(token) = formats.iter().filter(begins).find_map(|format| format.matches_at(subject.text, *hit))
-            else {
-                continue;
-            };
-            if !self.accepts(subject, token.span) {
+            let Some(token) = formats.at(subject.text, *hit) else { continue };
+            // A token can hold the anchor of another format.
+            if token.span.start < done || !self.accepts(subject, token.span) {
                 continue;
             }
+            done = token.span.end;
             out.push(Match {
                 span: Some(token.span),
                 captures: vec![Capture::new("token", token.format.described())],
@@ -231,13 +228,17 @@ fn pattern(
     let lines = table.integer("lines", problems).and_then(|lines| usize::try_from(lines).ok()).unwrap_or(1);
     let unless = table.expression("unless", problems);
     if !tokens.is_empty() {
-        let wants = |format: &&TokenFormat| tokens.iter().any(|id| id.value == "any" || id.value == format.id);
+        let wants = |format: &TokenFormat| tokens.iter().any(|id| id.value == "any" || id.value == format.id);
         for id in tokens.iter().filter(|id| id.value != "any" && knowledge.tokens.get(id.value).is_none()) {
             problems.add(id.span, format!("there is no token format `{}`", id.value));
         }
-        let formats: Vec<TokenFormat> = knowledge.tokens.formats.iter().filter(wants).cloned().collect();
-        let anchors =
-            formats.iter().flat_map(|format| &format.anchors).map(|anchor| anchor.as_bytes().to_vec()).collect();
+        let formats = knowledge.tokens.only(wants);
+        let anchors = formats
+            .formats
+            .iter()
+            .flat_map(|format| &format.anchors)
+            .map(|anchor| anchor.as_bytes().to_vec())
+            .collect();
         return Some((Pattern::Tokens(formats), anchors));
     }
     let Some(source) = source else {

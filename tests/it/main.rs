@@ -12,3 +12,4 @@ mod fixtures;
 mod hostile;
 mod offline;
 mod pages;
+mod tokens;
