@@ -24,10 +24,10 @@ pub struct TokenMatch<'a> {
 
 impl TokenFormat {
     /// The token whose anchor stands at `at`, if there is one: every part fits, nothing of the same kind stands before
-    /// or behind it, the checksum is right, the random part is no placeholder, and where the format asks for a word in
-    /// the neighbourhood, it is there.
+    /// or behind it, the checksum is right, the random part is no placeholder, and the words around it are those that
+    /// the format asks for.
     pub fn matches_at(&self, text: &str, at: usize) -> Option<TokenMatch<'_>> {
-        self.shape_at(text, at).filter(|token| self.is_near(text.as_bytes(), token.span))
+        self.shape_at(text, at).filter(|token| self.fits_neighbourhood(text.as_bytes(), token.span))
     }
 
     /// Like [`TokenFormat::matches_at`], whatever stands around it.
@@ -112,13 +112,14 @@ impl TokenFormat {
         !character(bytes, at).is_some_and(|(byte, _)| class.holds(byte) || byte.is_ascii_alphanumeric())
     }
 
-    fn is_near(&self, bytes: &[u8], token: Span) -> bool {
+    fn fits_neighbourhood(&self, bytes: &[u8], token: Span) -> bool {
         let before = bytes.get(token.start.saturating_sub(NEAR_BEFORE)..token.start).unwrap_or_default();
         let behind = bytes.get(token.end..bytes.len().min(token.end + NEAR_BEHIND)).unwrap_or_default();
         let has = |around: &[u8], word: &str| {
             around.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
         };
-        self.near.is_empty() || self.near.iter().any(|word| has(before, word) || has(behind, word))
+        let any = |words: &[String]| words.iter().any(|word| has(before, word) || has(behind, word));
+        (self.near.is_empty() || any(&self.near)) && !any(&self.unless)
     }
 }
 

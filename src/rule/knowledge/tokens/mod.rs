@@ -54,6 +54,8 @@ pub struct TokenFormat {
     pub anchors: Vec<String>,
     /// Words, one of which stands near a token; empty if the format is distinct enough by itself.
     pub near: Vec<String>,
+    /// Words that say of a token near them that it is meant for everybody.
+    unless: Vec<String>,
     /// Random characters before the anchor.
     lead: Option<Lead>,
     /// From the anchor on.
@@ -148,6 +150,7 @@ impl TokenFormat {
             problems.add(row.span(), "`near_miss` is missing");
         }
         let near = row.owned_strings("near", problems);
+        let unless = row.owned_strings("unless", problems);
         let visible = row.integer("visible", problems).and_then(|n| usize::try_from(n).ok());
         let published = row.owned_strings("published", problems);
         let published = published.iter().filter_map(|crc| u32::from_str_radix(crc, 16).ok()).collect();
@@ -181,7 +184,7 @@ impl TokenFormat {
         let visible = visible.unwrap_or(if lead.is_some() { 0 } else { shortest });
         let escaped: Vec<String> = anchors.iter().flat_map(|anchor| escape::escaped(anchor)).collect();
         anchors.extend(escaped);
-        Some(Self { id, name, visible, reference, example, near_miss, anchors, near, lead, parts, published })
+        Some(Self { id, name, visible, reference, example, near_miss, anchors, near, unless, lead, parts, published })
     }
 
     fn all_parts(&self) -> impl Iterator<Item = Part> + '_ {
