@@ -2,6 +2,9 @@
 //!
 //! Real tokens are random. Every test here is so unlikely for random characters that a true token is not lost.
 
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
+
 /// Words that people write into made-up tokens; in lower case.
 const WORDS: &[&str] = &[
     "example",
@@ -42,11 +45,12 @@ const WORDS: &[&str] = &[
     "secret_here",
 ];
 
+static SAYS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok());
+
 /// Whether `token`, whose first `known` characters are the provider's, is made up.
 pub(super) fn is_placeholder(token: &[u8], known: usize) -> bool {
-    let lower = token.to_ascii_lowercase();
-    let says = |word: &&str| lower.windows(word.len()).any(|window| window == word.as_bytes());
-    if WORDS.iter().any(says) {
+    if SAYS.as_ref().is_some_and(|words| words.is_match(token)) {
         return true;
     }
     let tail = token.get(known..).unwrap_or_default();
@@ -68,18 +72,24 @@ pub(super) fn is_repeated(tail: &[u8]) -> bool {
     tail.windows(length).any(same) || tail.len() >= 16 && (1..=tail.len().min(64) / 2).any(has_period)
 }
 
-/// `123456`, `abcdef`, `fedcba`, and the same in turns: `a1b2c3d4`.
+/// `1234567`, `abcdefg`, `gfedcba`, and the same in turns: `a1b2c3d4e5`.
 fn is_counted(tail: &[u8]) -> bool {
-    let lower = tail.to_ascii_lowercase();
-    let climbs = |window: &[u8], stride: usize, up: bool| {
-        let later = window.get(stride..).unwrap_or_default();
-        window.iter().zip(later).all(|(one, next)| {
-            let (low, high) = if up { (*one, *next) } else { (*next, *one) };
-            high.is_ascii_alphanumeric() && (low.checked_add(1) == Some(high) || (low, high) == (b'9', b'0'))
-        })
+    let follows = |low: u8, high: u8| {
+        let (low, high) = (low.to_ascii_lowercase(), high.to_ascii_lowercase());
+        high.is_ascii_alphanumeric() && (low.checked_add(1) == Some(high) || (low, high) == (b'9', b'0'))
     };
-    lower.windows(8).any(|window| climbs(window, 1, true) || climbs(window, 1, false))
-        || lower.windows(9).any(|window| climbs(window, 2, true))
+    let (mut up, mut down, mut in_turns) = (0, 0, 0);
+    let count = |run: &mut usize, goes_on: bool| *run = if goes_on { *run + 1 } else { 0 };
+    for (at, one) in tail.iter().enumerate() {
+        let (Some(next), later) = (tail.get(at + 1), tail.get(at + 2)) else { break };
+        count(&mut up, follows(*one, *next));
+        count(&mut down, follows(*next, *one));
+        count(&mut in_turns, later.is_some_and(|later| follows(*one, *later)));
+        if up >= 7 || down >= 7 || in_turns >= 7 {
+            return true;
+        }
+    }
+    false
 }
 
 /// Few different characters.
