@@ -16,10 +16,11 @@ pub use matching::TokenMatch;
 
 use super::super::diagnostic::Problems;
 use super::super::table::TableReader;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use class::Class;
 use part::Part;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Shortest literal that may wake the search.
 const MIN_ANCHOR: usize = 3;
@@ -31,8 +32,8 @@ const OBJECT: &str = "eyJ";
 #[derive(Debug, Default)]
 pub struct Tokens {
     pub formats: Vec<TokenFormat>,
-    /// The anchors of all formats, with the format that each belongs to.
-    search: Option<AhoCorasick>,
+    /// The anchors of all formats, built when a text first asks, with the format that each belongs to.
+    search: OnceLock<Option<AhoCorasick>>,
     owners: Vec<usize>,
     /// The formats whose anchor begins with these bytes, in the order of the table.
     by_head: HashMap<[u8; MIN_ANCHOR], Vec<usize>>,
@@ -74,10 +75,7 @@ struct Lead {
 impl Tokens {
     pub(super) fn read(table: &mut TableReader<'_>, problems: &mut Problems) -> Self {
         let formats = table.tables("format", problems).into_iter().filter_map(|row| TokenFormat::read(row, problems));
-        let mut tokens = Self::of(formats.collect());
-        let anchors = tokens.formats.iter().flat_map(|format| &format.anchors);
-        tokens.search = AhoCorasick::new(anchors).map_err(|error| problems.add(table.span(), error.to_string())).ok();
-        tokens
+        Self::of(formats.collect())
     }
 
     fn of(formats: Vec<TokenFormat>) -> Self {
@@ -91,7 +89,7 @@ impl Tokens {
                 }
             }
         }
-        Self { formats, search: None, owners, by_head }
+        Self { formats, search: OnceLock::new(), owners, by_head }
     }
 
     /// Those of the formats that `wanted` names, for use at known anchors.
@@ -126,7 +124,11 @@ impl Tokens {
         text: &str,
         matches: impl Fn(&'a TokenFormat, &str, usize) -> Option<TokenMatch<'a>>,
     ) -> Vec<TokenMatch<'a>> {
-        let hits = self.search.iter().flat_map(|search| search.find_overlapping_iter(text));
+        let build = || {
+            let anchors = self.formats.iter().flat_map(|format| &format.anchors);
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(anchors).ok()
+        };
+        let hits = self.search.get_or_init(build).iter().flat_map(|search| search.find_overlapping_iter(text));
         let token = |hit: aho_corasick::Match| {
             let format = *self.owners.get(hit.pattern().as_usize())?;
             matches(self.formats.get(format)?, text, hit.start()).map(|token| (token, format))
@@ -216,7 +218,7 @@ mod tests {
                 let near = format.near.first().map_or("", String::as_str);
                 let found = |token: &str| {
                     let text = format!("{near} key = \"{token}\"\n");
-                    let only = Tokens { search: tokens_search(format), ..Tokens::of(vec![format.clone()]) };
+                    let only = Tokens::of(vec![format.clone()]);
                     only.find_all(&text)
                         .iter()
                         .map(|found| found.span.slice(&text).unwrap().to_owned())
@@ -229,10 +231,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    fn tokens_search(format: &TokenFormat) -> Option<AhoCorasick> {
-        AhoCorasick::new(&format.anchors).ok()
     }
 
     #[test]
