@@ -54,20 +54,33 @@ pub(super) fn literal_secret(place: &Place<'_>) -> Verdict {
     }
 }
 
-/// An argument that holds a credential by reference: the program's command line holds it by value.
-pub(super) fn credential_argument(place: &Place<'_>) -> Verdict {
-    let Some(index) = place.field.index else { return Verdict::No };
+/// A password that everybody tries first: in a URL, or behind the name of a secret that is checked against.
+pub(super) fn weak_credential(place: &Place<'_>) -> Verdict {
     let values = &place.knowledge.values;
-    let found = argument::named(place, index)
-        .filter(|named| values.is_credential_name(named.name) && values.is_reference(named.value));
-    match found {
-        // What the program itself replaces, from its own environment, is not on its command line.
-        Some(named) if !argument::is_replaced_by_program(place) => {
-            let server = &place.server.name.decoded;
-            by_reference(place, named.range, format!("`{server}` is given `{}` on its command line", named.name))
-        }
-        _ => Verdict::No,
+    let text = place.text();
+    if let Some((name, range)) = url::weak_password(text, values) {
+        return weak(place, name, range);
     }
+    let named = match place.field {
+        FieldPlace { field: Field::Argument, index: Some(index), .. } => argument::named(place, index),
+        FieldPlace { key: Some(key), .. } => {
+            Some(Named { name: &key.decoded, value: text, range: Span::new(0, text.len()) })
+        }
+        _ => None,
+    };
+    match named.filter(|named| values.is_lock_name(named.name) && values.is_weak(named.value)) {
+        Some(named) => weak(place, named.name.trim_start_matches('-').to_owned(), named.range),
+        None => Verdict::No,
+    }
+}
+
+fn weak(place: &Place<'_>, name: String, range: Span) -> Verdict {
+    let part = place.part(range);
+    Verdict::Hit(Hit {
+        part: Some(part),
+        captures: vec![Capture::new("name", name)],
+        sensitive: vec![Sensitive { span: part, visible: 0, mask: Mask::Secret }],
+    })
 }
 
 /// A credential by reference in the query of a URL, where logs, proxies and histories have it.

@@ -42,10 +42,10 @@ pub static WORDS: &[Word] = &[
         test: secret::literal_secret,
     },
     Word {
-        name: "credential-argument",
-        help: "a reference to a credential, which the process list shows as a value",
-        captures: &["what"],
-        test: secret::credential_argument,
+        name: "weak-credential",
+        help: "a password that everybody tries first, in a URL or behind the name of a secret that is checked against",
+        captures: &["name"],
+        test: secret::weak_credential,
     },
     Word {
         name: "credential-in-query",

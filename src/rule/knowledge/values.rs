@@ -205,7 +205,8 @@ impl Values {
     pub fn is_weak(&self, value: &str) -> bool {
         let lower = value.trim().to_ascii_lowercase();
         let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '!' | '.' | '@' | '#' | '*'));
-        self.weak_words.iter().any(|word| *word == lower || *word == stem)
+        let is_pin = (3..=8).contains(&lower.len()) && lower.bytes().all(|byte| byte.is_ascii_digit());
+        is_pin || self.weak_words.iter().any(|word| *word == lower || *word == stem)
     }
 
     /// Whether `value` is one that nobody would write by hand and that is no identifier: random letters and digits.

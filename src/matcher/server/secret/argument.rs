@@ -79,12 +79,6 @@ pub(super) fn in_script(place: &Place<'_>) -> Option<Found> {
     None
 }
 
-/// `mcp-remote` puts variables of its own environment into the headers that it is given.
-pub(super) fn is_replaced_by_program(place: &Place<'_>) -> bool {
-    let is_header = split_header(place.text()).is_some();
-    is_header && place.server.args.iter().any(|arg| arg.as_str().starts_with("mcp-remote"))
-}
-
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

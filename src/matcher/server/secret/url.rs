@@ -3,7 +3,7 @@
 
 use super::{Found, Named, judge};
 use crate::deployment::HostKind;
-use crate::rule::{Knowledge, ValueKind};
+use crate::rule::{Knowledge, ValueKind, Values};
 use crate::text::Span;
 
 /// URLs of one value that are looked at.
@@ -61,6 +61,35 @@ fn in_query(url: &str, start: usize, knowledge: &Knowledge) -> Option<Found> {
     })
 }
 
+/// The first password of a URL in `text` that everybody tries first, with whose it is: `postgres@localhost`.
+pub(super) fn weak_password(text: &str, values: &Values) -> Option<(String, Span)> {
+    text.match_indices("://").take(MAX_URLS).find_map(|(at, _)| {
+        let start = at + 3;
+        let authority = text.get(start..)?.split(['/', '?', '#', '"', '\'', ' ']).next()?;
+        let (credentials, host) = authority.rsplit_once('@')?;
+        let (user, password) = credentials.split_once(':')?;
+        let is_known = values.is_weak(password) || user.len() > 2 && user == password;
+        let is_meant = is_known && !values.is_reference(user) && !is_pattern(user, password) && !is_nowhere(host);
+        let start = start + user.len() + 1;
+        is_meant.then(|| (format!("{user}@{host}"), Span::new(start, start + password.len())))
+    })
+}
+
+/// `user:password@host` of manuals.
+fn is_pattern(user: &str, password: &str) -> bool {
+    let names_itself = |word: &str, names: &[&str]| {
+        let word = word.trim_start_matches(['<', '[', '{']).to_ascii_lowercase();
+        names.iter().any(|name| word.starts_with(name))
+    };
+    names_itself(user, &["user", "name", "login", "your", "my", "foo"])
+        && names_itself(password, &["pass", "pw", "secret", "your", "my", "bar"])
+}
+
+fn is_nowhere(host: &str) -> bool {
+    let host = host.split(':').next().unwrap_or_default();
+    matches!(HostKind::of(host), HostKind::Unknown) || matches!(host, "host" | "hostname" | "example.com" | "server")
+}
+
 /// Whether the password of a URL is one that somebody else should not have.
 pub(in crate::matcher) fn is_url_password(user: &str, password: &str, host: &str, knowledge: &Knowledge) -> bool {
     let values = &knowledge.values;
@@ -74,14 +103,5 @@ pub(in crate::matcher) fn is_url_password(user: &str, password: &str, host: &str
     let (lower_user, lower) = (user.to_ascii_lowercase(), password.to_ascii_lowercase());
     let is_named = ["pass", "secret", "dev", "test", "local", "change"].iter().any(|word| lower.contains(word));
     let is_guess = is_named || user.len() > 2 && lower.contains(&lower_user) || values.is_weak(password);
-    let names_itself = |word: &str, names: &[&str]| {
-        let word = word.trim_start_matches(['<', '[', '{']).to_ascii_lowercase();
-        names.iter().any(|name| word.starts_with(name))
-    };
-    // `user:password@host` of manuals.
-    let is_pattern = names_itself(user, &["user", "name", "login", "your", "my", "foo"])
-        && names_itself(password, &["pass", "pw", "secret", "your", "my", "bar"]);
-    let is_nowhere = matches!(HostKind::of(host), HostKind::Unknown)
-        || matches!(host, "host" | "hostname" | "example.com" | "server");
-    !(is_near && is_guess || is_pattern || is_nowhere)
+    !(is_near && is_guess || is_pattern(user, password) || is_nowhere(host))
 }
