@@ -6,6 +6,7 @@ mod judge;
 
 use super::shown::is_shown;
 use super::{Capture, Match, Output, Subject};
+use crate::deployment::is_own;
 use crate::document::{Document, Language};
 use crate::rule::{Expression, Knowledge, Problems, TableReader, TokenFormat, Tokens};
 use crate::text::{Mask, Sensitive, Span};
@@ -27,6 +28,8 @@ pub struct TextMatcher {
     except: Option<GlobSet>,
     /// Only files that git tracks, or only files that it does not.
     tracked: Option<bool>,
+    /// Only files at the places where clients look, but for a person's own.
+    project_config: bool,
     /// Matched texts that are no finding.
     allow: Vec<Expression>,
     /// Bits per character that the finding's text has at least.
@@ -114,6 +117,7 @@ impl TextMatcher {
         let files = globs(table, "files", problems);
         let except = globs(table, "except", problems);
         let tracked = table.bool("tracked", problems);
+        let project_config = table.bool("project-config", problems) == Some(true);
         let allow = table.strings("allow", problems);
         let allow = allow.into_iter().filter_map(|text| Expression::read(text, problems)).collect();
         let entropy = table.str("entropy", problems).and_then(|text| match text.value.parse() {
@@ -124,7 +128,7 @@ impl TextMatcher {
             }
         });
         let (pattern, anchors) = pattern(table, knowledge, problems)?;
-        Some(Self { pattern, anchors, place, languages, files, except, tracked, allow, entropy })
+        Some(Self { pattern, anchors, place, languages, files, except, tracked, project_config, allow, entropy })
     }
 
     pub(super) fn anchors(&self) -> &[Vec<u8>] {
@@ -149,6 +153,10 @@ impl TextMatcher {
         if self.except.as_ref().is_some_and(|except| except.is_match(&artifact.place))
             || self.tracked.is_some_and(|tracked| artifact.meta.tracked != Some(tracked))
         {
+            return;
+        }
+        let is_of_person = || is_own(&artifact.place, artifact.meta.in_work_tree);
+        if self.project_config && (is_of_person() || !subject.knowledge.clients.knows(&artifact.place)) {
             return;
         }
         match &self.pattern {
