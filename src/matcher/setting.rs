@@ -7,7 +7,7 @@ use super::script::{self, Effect};
 use super::text::globs;
 use super::{Capture, Match, Output, Subject};
 use crate::deployment::is_own;
-use crate::document::{self, Language, NodeId, Selected, Tree, Value};
+use crate::document::{NodeId, Selected, Tree, Value};
 use crate::rule::{Expression, Knowledge, Problems, TableReader};
 use crate::text::Span;
 use globset::GlobSet;
@@ -183,8 +183,7 @@ impl SettingMatcher {
         if readers.is_empty() {
             return;
         }
-        let front = subject.document().tree.is_none().then(|| front_matter(subject)).flatten();
-        let Some(tree) = subject.document().tree.as_ref().or(front.as_ref()) else { return };
+        let Some(tree) = &subject.document().tree else { return };
         for reader in readers {
             for root in tree.roots() {
                 for pointer in &self.pointers {
@@ -292,15 +291,6 @@ impl Command {
             }
         }
     }
-}
-
-/// The settings at the head of a Markdown file, between two lines of `---`.
-fn front_matter(subject: &Subject<'_>) -> Option<Tree> {
-    let text = subject.text;
-    let is_markdown = subject.language == Language::Markdown && text.starts_with("---");
-    let end = is_markdown.then(|| text.find("\n---")).flatten()?;
-    // From the first byte, so that places are those of the file.
-    document::parse(Language::Yaml, text.get(..=end)?).tree
 }
 
 /// The object or list that a pointer's value stands in.
