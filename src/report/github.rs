@@ -4,8 +4,8 @@
 //! many are not; nothing is ever only dropped.
 
 use super::Report;
-use super::upload::{Problem, Upload, and_more, by_severity, gap_text};
-use crate::finding::{Finding, Severity, Status};
+use super::upload::{Problem, Upload, and_more, by_severity, gap_text, standing};
+use crate::finding::{Region, Severity, Status};
 use crate::text::escape_controls;
 use std::cmp::Reverse;
 use std::io::{self, BufWriter, Write};
@@ -55,12 +55,13 @@ fn annotation(level: &str, problem: &Problem<'_>) -> String {
         message.push_str("\nFix: ");
         message.push_str(&fix.description);
     }
-    format!("::{level} file={}{},title={title}::{}", property(&finding.path), place(finding), data(&message))
+    let (path, region) = standing(&finding.path, finding.region);
+    format!("::{level} file={}{},title={title}::{}", property(path), place(region), data(&message))
 }
 
 /// Columns are for one line only: GitHub refuses an annotation that has both columns and several lines.
-fn place(finding: &Finding) -> String {
-    let Some(region) = finding.region else { return ",line=1".to_owned() };
+fn place(region: Option<Region>) -> String {
+    let Some(region) = region else { return ",line=1".to_owned() };
     let (start, end) = (region.start, region.end);
     if start.line == end.line {
         let (first, last) = (start.utf16_column, end.utf16_column);

@@ -2,7 +2,7 @@
 //!
 //! The format has no place for anything else, so what was not examined is an issue of its own, of severity `info`.
 
-use super::upload::{Problem, Upload, and_more, gap_text};
+use super::upload::{Problem, Upload, and_more, gap_text, standing};
 use super::{Report, visible};
 use crate::finding::{Severity, fingerprint};
 use serde::Serialize;
@@ -50,7 +50,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn issue(problem: &Problem<'_>) -> Issue {
     let finding = problem.first;
-    let lines = finding.region.map_or((1, 1), |region| (region.start.line, region.end.line));
+    let (path, region) = standing(&finding.path, finding.region);
+    let lines = region.map_or((1, 1), |region| (region.start.line, region.end.line));
     Issue {
         kind: "issue",
         description: format!("{}{}", finding.message, and_more(problem)),
@@ -58,7 +59,7 @@ fn issue(problem: &Problem<'_>) -> Issue {
         categories: ["Security"],
         fingerprint: finding.fingerprint.clone(),
         severity: severity(finding.severity),
-        location: Location { path: finding.path.clone(), lines: Lines { begin: lines.0, end: lines.1 } },
+        location: Location { path: path.to_owned(), lines: Lines { begin: lines.0, end: lines.1 } },
     }
 }
 

@@ -2,7 +2,7 @@
 //! each group once. Reports for the person at the machine, text and JSON, show everything.
 
 use super::Report;
-use crate::finding::{Finding, Gap, Severity, Status};
+use crate::finding::{Finding, Gap, Region, Severity, Status};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -73,6 +73,16 @@ pub(super) fn is_inside(path: &str) -> bool {
     !(path.is_empty() || path.starts_with(['/', '\\']) || has_drive || is_home || goes_up || path.contains("://"))
 }
 
+/// Where something stands as a repository knows it: what is inside a bundle (`x.mcpb!/manifest.json`) stands at its
+/// beginning, since no reader of such reports looks into one.
+pub(super) fn standing(path: &str, region: Option<Region>) -> (&str, Option<Region>) {
+    let is_bundle = |file: &str| file.ends_with(".mcpb") || file.ends_with(".dxt");
+    match path.split_once("!/").filter(|(file, _)| is_bundle(&file.to_ascii_lowercase())) {
+        Some((file, _)) => (file, None),
+        None => (path, region),
+    }
+}
+
 /// Why something was not examined, in one line. What stands outside is not named.
 pub(super) fn gap_text(gap: &Gap) -> String {
     let files = match gap.files {
@@ -137,6 +147,14 @@ mod tests {
         assert_eq!((upload.settled.len(), upload.outside), (1, 1));
         let said = "1 finding outside the current directory is not in this report; the text and JSON reports have it";
         assert_eq!(upload.left_out().as_deref(), Some(said));
+    }
+
+    #[test]
+    fn what_is_in_a_bundle_stands_at_its_beginning() {
+        let check = |path, expected: &str| assert_eq!(standing(path, None).0, expected);
+        check("a/x.mcpb!/manifest.json", "a/x.mcpb");
+        check("a/X.DXT!/server/a.js", "a/X.DXT");
+        check("a!/b.json", "a!/b.json");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::shapes::{message, number};
 use crate::finding::{Finding, Place, Region};
-use crate::report::upload::is_inside;
+use crate::report::upload::{is_inside, standing};
 use serde_sarif::sarif::{self, ArtifactContent, ArtifactLocation, Location, LogicalLocation, PhysicalLocation};
 
 /// What all URIs are relative to: the directory in which the scan was started.
@@ -49,9 +49,10 @@ fn beginning() -> sarif::Region {
 
 /// The one place of a finding, with what stands there, redacted.
 pub(super) fn location(finding: &Finding) -> Location {
-    let mut shown = finding.region.map_or_else(beginning, region);
-    let mut physical = PhysicalLocation::builder().artifact_location(artifact(&finding.path)).build();
-    if let Some(excerpt) = &finding.excerpt {
+    let (path, place) = standing(&finding.path, finding.region);
+    let mut shown = place.map_or_else(beginning, region);
+    let mut physical = PhysicalLocation::builder().artifact_location(artifact(path)).build();
+    if let Some(excerpt) = finding.excerpt.as_ref().filter(|_| place.is_some()) {
         let label = excerpt.label_text();
         shown.snippet = (!label.is_empty()).then(|| content(label));
         let last = excerpt.first_line + excerpt.text.matches('\n').count();
@@ -86,8 +87,9 @@ pub(super) fn step(place: &Place) -> Location {
     if !is_inside(&place.path) {
         return Location::builder().message(message("outside the current directory")).build();
     }
-    let mut physical = PhysicalLocation::builder().artifact_location(artifact(&place.path)).build();
-    physical.region = Some(place.region.map_or_else(beginning, region));
+    let (path, part) = standing(&place.path, place.region);
+    let mut physical = PhysicalLocation::builder().artifact_location(artifact(path)).build();
+    physical.region = Some(part.map_or_else(beginning, region));
     let mut location = Location::builder().physical_location(physical).build();
     location.message = (!place.note.is_empty()).then(|| message(place.note.as_str()));
     location
