@@ -153,13 +153,21 @@ fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
     static BEARER: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"(?i-u)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})"#).ok());
     if let Some(name) = &*NAME {
-        each_name(name, text, |_, _| true, found);
+        each_name(name, text, |_, value| !is_path(value), found);
     }
     for regex in [&*URL, &*BEARER].into_iter().flatten() {
         for value in regex.captures_iter(text).filter_map(|captures| captures.get(1)) {
             push_secret(text, Span::new(value.start(), value.end()), found);
         }
     }
+}
+
+/// `ghcr.io/acme/server:1.2.0` behind `-e TOKEN`: the next argument, not a value. Lower-case words between slashes, none of
+/// which could be a key.
+fn is_path(value: &str) -> bool {
+    let is_word = |part: &str| part.len() < 20 || !part.bytes().any(|byte| byte.is_ascii_digit());
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"./:@_-".contains(&byte);
+    value.contains('/') && value.bytes().all(is_plain) && value.split(['/', ':', '@']).all(is_word)
 }
 
 /// Seed phrases: the whole line behind such a name, quoted or not.
@@ -399,6 +407,8 @@ mod tests {
         let words = "orbit lemon castle river paper guitar window yellow forest candle marble silent";
         check(&format!("WALLET_SEED={words}"), "WALLET_SEED=…[79]");
         check("SEED=4711 lemon", "SEED=4711 lemon");
+        check(r#""-e", "API_TOKEN", "ghcr.io/acme/server:1.2.0""#, r#""-e", "API_TOKEN", "ghcr.io/acme/server:1.2.0""#);
+        check("TOKEN=a/9f8e7d6c5b4a39281706", "TOKEN=…[22]");
         let key = "Q2fT".repeat(16);
         check(&format!("-----BEGIN PRIVATE KEY-----{key}-----END"), "-----BEGIN PRIVATE KEY-----…[64]-----END");
     }
