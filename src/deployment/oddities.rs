@@ -345,3 +345,17 @@ fn names_that_sound_secret_and_are_not_are_known() {
         values.is_credential_name("GITHUB_TOKEN") && values.is_generic_user("user") && values.is_generic_user("you")
     );
 }
+
+#[test]
+fn settings_in_an_unknown_place_say_whose_they_are() {
+    let settings = |place: &str, content: &str| {
+        let document = parse(Language::detect(place, content), content);
+        let files = read(place, &document, content, &KNOWLEDGE).files;
+        files.into_iter().filter(|file| file.has_settings).map(|file| file.client.id.clone()).collect::<Vec<_>>()
+    };
+    let claude =
+        r#"{ "$schema": "https://json.schemastore.org/claude-code-settings.json", "permissions": { "allow": [] } }"#;
+    assert_eq!(settings("dotfiles/claude/settings.json", claude), ["claude-code"]);
+    assert_eq!(settings("settings.json", "{ \"$schema\": \"https://example.com/other.json\" }"), [""; 0]);
+    assert_eq!(settings("notes.json", "{ \"see\": \"claude-code-settings\" }"), [""; 0]);
+}

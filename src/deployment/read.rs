@@ -44,7 +44,10 @@ pub fn read<'k>(place: &str, document: &Document, source: &str, knowledge: &'k K
         left: Cell::new(MAX_SERVER_VALUES),
         cut: Cell::new(false),
     };
-    let owners = clients.at(place);
+    let mut owners = clients.at(place);
+    if owners.is_empty() {
+        owners.extend(reader.by_schema(clients));
+    }
     for (client, role) in owners.iter().filter(|(client, _)| !client.is_fallback()) {
         if client.language.is_some_and(|language| language != document.language) || !reader.is_meant(client) {
             continue;
@@ -99,6 +102,14 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn tree(&self) -> &Tree {
         self.entries.tree
+    }
+
+    /// The client whose settings the file says it holds, wherever it lies.
+    fn by_schema<'k>(&self, clients: &'k Clients) -> Option<(&'k Client, FileRole)> {
+        let root = self.tree().roots().first()?;
+        let schema = self.tree().text(self.tree().get(*root, "$schema")?)?;
+        let says = |client: &&Client| client.schemas.iter().any(|part| schema.decoded.contains(part.as_str()));
+        Some((clients.clients.iter().find(says)?, FileRole::Settings))
     }
 
     fn file<'k>(&self, client: &'k Client) -> ClientFile<'k> {

@@ -45,6 +45,8 @@ pub struct Client {
     pub requires: Vec<Requirement>,
     /// Pointers to server maps that count in any file, whatever its path.
     pub servers_anywhere: Vec<String>,
+    /// Parts of the `$schema` by which a file anywhere says that it holds this client's settings.
+    pub schemas: Vec<String>,
     /// How a secret is written instead of its value, for fix texts; empty if the client has no way.
     pub reference: String,
     /// Where the client keeps what belongs to the person or the machine.
@@ -189,6 +191,7 @@ impl Clients {
             is_manifest: row.bool("manifest", problems) == Some(true),
             requires: read_requirements(&mut row, problems),
             servers_anywhere: row.owned_strings("servers_anywhere", problems),
+            schemas: row.owned_strings("schema", problems),
             reference: text("reference", &mut row, problems),
             user_files,
             examples: read_examples(&mut row, problems),
@@ -215,11 +218,12 @@ impl Clients {
         self.places.has(place) || original_path(place).is_some_and(|place| self.places.has(&place))
     }
 
-    /// The names of server maps, as they stand in a file that declares one under them: literals for a prefilter.
+    /// The names of server maps and schemas, as they stand in a file that is known by them: literals for a prefilter.
     pub fn content_markers(&self) -> Vec<String> {
         let anywhere = self.clients.iter().flat_map(|client| &client.servers_anywhere);
+        let schemas = self.clients.iter().flat_map(|client| &client.schemas).map(String::as_str);
         let mut names: Vec<String> =
-            anywhere.filter_map(|pointer| pointer.rsplit('/').next()).map(str::to_owned).collect();
+            anywhere.filter_map(|pointer| pointer.rsplit('/').next()).chain(schemas).map(str::to_owned).collect();
         names.sort();
         names.dedup();
         names
