@@ -13,7 +13,16 @@ const TEST_FOLDERS: &[&str] = &[
     "__fixtures__",
     "__mocks__",
     "e2e",
+    "test-fixtures",
+    "test_fixtures",
+    "test_files",
+    "test_data",
+    "testing",
+    "evals",
+    "golden",
 ];
+/// How files and folders of tests are called in languages that write them as one word.
+const TEST_ENDINGS: &[&str] = &["Test", "Tests", "-test", "-tests", "_test", "_tests", ".Test", ".Tests"];
 const DOCUMENTATION_FOLDERS: &[&str] = &["doc", "docs", "documentation", "website"];
 /// Names that a documentation file has without any extension.
 const DOCUMENTATION_NAMES: &[&str] = &["readme", "install", "changelog", "contributing", "history", "news", "faq"];
@@ -33,11 +42,12 @@ fn name(path: &str) -> &str {
 pub fn is_test(path: &str) -> bool {
     let name = name(path);
     let stem = name.split('.').next().unwrap_or(name);
-    folders(path).any(|folder| TEST_FOLDERS.contains(&folder))
+    let is_of_tests = |word: &str| TEST_ENDINGS.iter().any(|ending| word.ends_with(ending));
+    folders(path).any(|folder| TEST_FOLDERS.contains(&folder) || is_of_tests(folder) || folder.starts_with("Tests."))
+        || is_of_tests(stem)
         || name.contains(".test.")
         || name.contains(".spec.")
         || stem.starts_with("test_")
-        || stem.ends_with("_test")
         || name == "conftest.py"
 }
 
@@ -49,7 +59,7 @@ pub fn is_documentation(path: &str) -> bool {
     // What an agent is told, not what people read.
     let is_for_agents = path.contains(".claude/agents/") || path.contains(".github/agents/");
     is_named
-        || matches!(extension, "md" | "mdx" | "markdown" | "rst" | "adoc") && !is_for_agents
+        || matches!(extension, "md" | "mdx" | "mdc" | "markdown" | "rst" | "adoc") && !is_for_agents
         || folders(path).any(|folder| DOCUMENTATION_FOLDERS.contains(&folder))
 }
 
@@ -90,6 +100,8 @@ mod tests {
         assert!(
             is_test("src/tests/a.json") && is_test("a/x.test.ts") && is_test("test_x.py") && !is_test("latest/x.py")
         );
+        assert!(is_test("SecretMaskerTests.cs") && is_test("src/App.Tests/a.json") && is_test("pebble-test/key.pem"));
+        assert!(!is_test("latest/contest.json") && !is_test("test-database.mjs"), "scripts that are run by hand");
         assert!(is_documentation("README.md") && is_documentation("docs/x.json") && !is_documentation("doc.json"));
         assert!(!is_documentation(".claude/agents/a.md") && is_documentation(".claude/skills/a/SKILL.md"));
         assert!(is_documentation("INSTALL") && is_documentation("a/Readme.txt") && !is_documentation("bin/install.sh"));

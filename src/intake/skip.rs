@@ -33,7 +33,10 @@ pub(super) fn tree(directory: &Path) -> Option<(GapReason, &'static str)> {
     match directory.file_name()?.to_str().unwrap_or_default() {
         "node_modules" | "bower_components" | "site-packages" => vendored(PACKAGES),
         ".venv" | ".tox" | ".nox" => vendored(ENVIRONMENT),
-        "vendor" if holds("modules.txt") => vendored(PACKAGES),
+        "vendor" if holds("modules.txt") || holds("autoload.php") || holds("composer") || beside("composer.json") => {
+            vendored(PACKAGES)
+        }
+        "_vendored" | "_vendor" => vendored(PACKAGES),
         "target" if beside("Cargo.toml") => generated(OUTPUT),
         "dist" | "build" | "out" if beside("src") => generated(OUTPUT),
         ".next" => generated(OUTPUT),

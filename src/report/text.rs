@@ -17,6 +17,7 @@ pub use diagnostic::{Diagnostic, diagnostic};
 use super::Report;
 use crate::finding::{Finding, Region, Severity, Status};
 use crate::text::escape_controls;
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, BufWriter, Write};
 
@@ -93,7 +94,10 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<(
         return out.flush();
     }
     let mut explained = BTreeSet::new();
-    for group in fold(new()) {
+    let mut groups = fold(new());
+    // The worst first, each severity in the order of the files: nobody reads on to the second hundred.
+    groups.sort_by_key(|group| Reverse(group.iter().map(|finding| finding.severity).max()));
+    for group in groups {
         let Some((first, others)) = group.split_first() else { continue };
         let info = report.rules.get(&first.rule).filter(|_| explained.insert(first.rule.as_str()));
         writeln!(out, "{}", problem::render(first, others, info, style))?;

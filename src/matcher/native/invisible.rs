@@ -165,16 +165,28 @@ impl Run {
     fn counts(&self, text: &str, all: bool) -> bool {
         match self.kind {
             Kind::Tag => !self.is_flag(text),
-            Kind::Direction => all || !self.is_balanced(text),
+            Kind::Direction => !self.is_named(text) && (all || !self.is_balanced(text)),
             Kind::ZeroWidth => all && !self.is_in_right_to_left_text(text),
             Kind::Selector => self.count >= 2,
         }
     }
 
-    /// The flags of England, Scotland and Wales are a black flag with tags.
+    /// The flags of regions (England, Texas) are a black flag with the region's code in tags.
     fn is_flag(&self, text: &str) -> bool {
-        let before = text.get(..self.span.start).and_then(|before| before.chars().next_back());
-        before == Some('\u{1F3F4}') && matches!(self.tags.as_str(), "gbeng" | "gbsct" | "gbwls")
+        let is_code = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        self.before(text) == Some('\u{1F3F4}') && (3..=6).contains(&self.tags.len()) && self.tags.bytes().all(is_code)
+    }
+
+    fn before(&self, text: &str) -> Option<char> {
+        text.get(..self.span.start)?.chars().next_back()
+    }
+
+    /// The character by itself between quotes or brackets: a program that looks for it, a text that speaks of it. There
+    /// is nothing that it could put into another order.
+    fn is_named(&self, text: &str) -> bool {
+        let after = text.get(self.span.end..).and_then(|after| after.chars().next());
+        let is_edge = |c: Option<char>| matches!(c, Some('"' | '\'' | '`' | '[' | ']' | '-' | '/'));
+        self.count == 1 && is_edge(self.before(text)) && is_edge(after)
     }
 
     /// In text of a right-to-left script marks and pairs of isolates are ordinary typography.
@@ -189,7 +201,11 @@ impl Run {
     /// Embeddings and isolates that are closed on their own line, beside text that needs them.
     fn is_balanced(&self, text: &str) -> bool {
         let overrides = matches!(self.single, '\u{202D}' | '\u{202E}');
-        !overrides && self.is_in_right_to_left_text(text)
+        // What goes from left to right already stays as it is, up to the closing character.
+        let rest = Span::new(self.span.end, self.span.end + NEAR).clamped(text).slice(text).unwrap_or_default();
+        let is_closed = || rest.split('\n').next().is_some_and(|line| line.contains(is_closing));
+        let changes_nothing = || matches!(self.single, '\u{202A}' | '\u{2066}' | '\u{2068}') && is_closed();
+        !overrides && (self.is_in_right_to_left_text(text) || changes_nothing())
     }
 
     /// The run, and what closes it on the same line.

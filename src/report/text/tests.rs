@@ -128,6 +128,16 @@ fn a_group_is_one_block_and_a_rule_is_explained_once() {
 }
 
 #[test]
+fn the_worst_comes_first_and_the_files_stay_in_order() {
+    let of = |severity, path: &str| Finding { severity, path: path.to_owned(), group: None, ..sample::mode() };
+    let findings =
+        vec![of(Severity::Low, "a"), of(Severity::High, "b"), of(Severity::Low, "c"), of(Severity::Critical, "d")];
+    let text = body(findings);
+    let places: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("at: ")).collect();
+    assert_eq!(places, ["d", "b", "a", "c"]);
+}
+
+#[test]
 fn a_large_group_names_five_and_says_how_many() {
     let folded = |findings| body(findings).split_once("and:").unwrap().1.to_owned();
     let elsewhere = Finding { path: "b/.mcp.json".to_owned(), ..sample::unpinned("@acme/mail") };

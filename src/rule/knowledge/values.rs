@@ -135,6 +135,10 @@ impl Values {
             return false;
         }
         let words = value.split_whitespace().count();
+        // What everybody tries first is another rule's.
+        if self.is_weak(value) {
+            return false;
+        }
         if is_password_name(&lower) {
             return value.len() >= 6 && words <= 4;
         }
@@ -155,8 +159,8 @@ impl Values {
             && (!value.starts_with("0x") || value.len() > 18)
             && !value.starts_with(['.', ':', '@', '&', '*', '$', '%'])
             && self.is_secret(name, value)
-            && !self.is_weak(value)
             && !same_words(name, value)
+            && !is_member(value)
             && (is_mixed(value) && !is_slug(value)
                 || is_rare(value)
                 || is_shouted && is_password_name(&name.to_ascii_lowercase()) && !is_slug(value))
@@ -344,6 +348,17 @@ fn same_words(name: &str, value: &str) -> bool {
     !value.is_empty() && (name.ends_with(&value) || value.ends_with(&name))
 }
 
+/// `fontWeight.fontWeight500`, `space200`: names of a program or a design, in small and capital letters with a number.
+fn is_member(value: &str) -> bool {
+    let is_name = |part: &str| {
+        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        part.len() - letters.len() <= 4
+            && letters.starts_with(|c: char| c.is_ascii_lowercase())
+            && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    value.split('.').all(is_name) && (value.contains('.') || value.len() < 24)
+}
+
 /// UUIDs, and digests as they are written everywhere.
 fn is_identifier(value: &str) -> bool {
     let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -460,7 +475,7 @@ mod tests {
             ("RECOVERY_PHRASE", "say the words", false, false),
             ("API_KEY", "X-API-Key", false, false),
             ("token", "access_token", false, false),
-            ("password", "changeme123", true, false),
+            ("password", "changeme123", false, false),
             ("MAX_TOKENS", "Zq81vantage4471", false, false),
             ("API_KEY", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", true, true),
         ] {

@@ -103,5 +103,29 @@ pub(in crate::matcher) fn is_url_password(user: &str, password: &str, host: &str
     let (lower_user, lower) = (user.to_ascii_lowercase(), password.to_ascii_lowercase());
     let is_named = ["pass", "secret", "dev", "test", "local", "change"].iter().any(|word| lower.contains(word));
     let is_guess = is_named || user.len() > 2 && lower.contains(&lower_user) || values.is_weak(password);
-    !(is_near && is_guess || is_pattern(user, password) || is_nowhere(host))
+    // The word for a password, in one of many languages, stands for one on any host.
+    let stem = lower.trim_start_matches(['<', '[', '{']);
+    let is_word = [
+        "password",
+        "passwd",
+        "dbpass",
+        "passwort",
+        "contraseña",
+        "senha",
+        "şifre",
+        "mot_de_passe",
+        "motdepasse",
+        "wachtwoord",
+        "密码",
+        "你的密码",
+        "パスワード",
+        "비밀번호",
+        "пароль",
+        "super_secret",
+        "secret_pw",
+        "mypass",
+    ]
+    .iter()
+    .any(|word| stem.starts_with(word));
+    !(is_near && is_guess || is_word || is_pattern(user, password) || is_nowhere(host))
 }
