@@ -97,7 +97,9 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<(
     let mut groups = fold(new());
     // The worst first, each severity in the order of the files: nobody reads on to the second hundred.
     groups.sort_by_key(|group| Reverse(group.iter().map(|finding| finding.severity).max()));
-    for group in groups {
+    for mut group in groups {
+        // The most severe speaks for the others.
+        group.sort_by_key(|finding| Reverse(finding.severity));
         let Some((first, others)) = group.split_first() else { continue };
         let info = report.rules.get(&first.rule).filter(|_| explained.insert(first.rule.as_str()));
         writeln!(out, "{}", problem::render(first, others, info, style))?;
