@@ -3,6 +3,7 @@
 use super::super::diagnostic::Problems;
 use super::super::expression::Expression;
 use super::super::table::TableReader;
+use std::sync::LazyLock;
 
 /// The table, ready for use. Regular expressions are compiled when the first value is judged.
 #[derive(Debug, Default)]
@@ -375,6 +376,24 @@ const COMMON_PAIRS: &[u8] =
     b"th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le \
 ve co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur";
 
+/// For each first letter the second ones, a bit each.
+static PAIRS: LazyLock<[u32; 26]> = LazyLock::new(|| {
+    let mut table = [0; 26];
+    for pair in COMMON_PAIRS.chunks(3) {
+        if let [a, b, ..] = pair
+            && let Some(row) = table.get_mut(usize::from(a - b'a'))
+        {
+            *row |= 1 << (b - b'a');
+        }
+    }
+    table
+});
+
+fn is_common(a: u8, b: u8) -> bool {
+    let (a, b) = (a.to_ascii_lowercase().wrapping_sub(b'a'), b.to_ascii_lowercase().wrapping_sub(b'a'));
+    b < 26 && PAIRS.get(usize::from(a)).is_some_and(|row| row >> b & 1 == 1)
+}
+
 /// Whether the letters of a value follow each other as chance puts them. A tie-break for values in telling places, never
 /// a reason by itself.
 fn is_rare(value: &str) -> bool {
@@ -390,8 +409,7 @@ fn is_rare(value: &str) -> bool {
         changes += usize::from(class(a) != class(b));
         if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() {
             pairs += 1;
-            let lower = [a.to_ascii_lowercase(), b.to_ascii_lowercase()];
-            common += usize::from(COMMON_PAIRS.chunks(3).any(|known| known.starts_with(&lower)));
+            common += usize::from(is_common(a, b));
         }
     }
     common * 4 <= pairs && changes * 5 >= bytes.len()
