@@ -2,10 +2,10 @@
 
 use super::{Environment, Failure, Format, MachineOptions};
 use crate::deployment::{self, Endpoint, Server};
-use crate::document::{Language, parse};
 use crate::engine;
 use crate::finding::merge_gaps;
 use crate::intake::{self, Artifact, WalkOptions};
+use crate::matcher::Subject;
 use crate::report::inventory::{Approval, Inventory, Launch, Place, Row};
 use crate::rule::Knowledge;
 use crate::text::{LineIndex, Redactor};
@@ -72,18 +72,14 @@ impl<'k> Taker<'k> {
     fn take(&self, artifact: &Artifact) {
         let Some(source) = artifact.source() else { return };
         let text = source.text.as_str();
-        let language = Language::detect(&artifact.path, text);
-        let has_marker = || self.markers.iter().any(|marker| text.contains(marker.as_str()));
-        let clients = &self.knowledge.clients;
-        let is_candidate = deployment::is_candidate(&artifact.place, language, false, clients)
-            || deployment::is_candidate(&artifact.place, language, true, clients) && has_marker();
-        if !is_candidate {
+        let has_marker = self.markers.iter().any(|marker| text.contains(marker.as_str()));
+        let subject = Subject::new(artifact, self.knowledge, has_marker);
+        if subject.clients().is_empty() {
             return;
         }
-        let read = deployment::read(&artifact.place, &parse(language, text), text, self.knowledge);
         let index = LineIndex::new(text);
         let path = self.redactor.path(&artifact.path);
-        for file in &read.files {
+        for file in subject.clients() {
             for server in &file.servers {
                 let place = Place {
                     client: file.client.name.clone(),

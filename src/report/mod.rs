@@ -4,6 +4,7 @@
 
 pub mod github;
 pub mod gitlab;
+mod group;
 pub mod inventory;
 pub mod json;
 pub mod junit;

@@ -15,10 +15,11 @@ mod window;
 pub use diagnostic::{Diagnostic, diagnostic};
 
 use super::Report;
+use super::group::fold;
 use crate::finding::{Finding, Region, Severity, Status};
 use crate::text::escape_controls;
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 
 /// How the text is written. `width` counts terminal columns and is kept within 60 and 120.
@@ -106,23 +107,6 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<(
     }
     out.write_all(closing::render(report, style).as_bytes())?;
     out.flush()
-}
-
-/// Findings of one rule and group, each group where its first member stands.
-fn fold<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Vec<&'a Finding>> {
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    let mut known: HashMap<(&str, &str), usize> = HashMap::new();
-    for finding in findings {
-        let at = match finding.group.as_deref() {
-            Some(key) => *known.entry((&finding.rule, key)).or_insert(groups.len()),
-            None => groups.len(),
-        };
-        match groups.get_mut(at) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups
 }
 
 fn one_line(finding: &Finding, style: Style) -> String {

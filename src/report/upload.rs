@@ -4,7 +4,6 @@
 use super::Report;
 use crate::finding::{Finding, Gap, Region, Severity, Status};
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 /// The findings of a report as uploadable files show them, in the report's order.
 pub(super) struct Upload<'a> {
@@ -44,20 +43,8 @@ impl<'a> Upload<'a> {
 }
 
 /// One problem for each group of a rule, where its first member stands.
-fn fold(findings: Vec<&Finding>) -> Vec<Problem<'_>> {
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    let mut known: HashMap<(&str, &str), usize> = HashMap::new();
-    for finding in findings {
-        let at = match finding.group.as_deref() {
-            Some(key) => *known.entry((&finding.rule, key)).or_insert(groups.len()),
-            None => groups.len(),
-        };
-        match groups.get_mut(at) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups.into_iter().filter_map(lead).collect()
+fn fold<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Problem<'a>> {
+    super::group::fold(findings).into_iter().filter_map(lead).collect()
 }
 
 fn lead(mut members: Vec<&Finding>) -> Option<Problem<'_>> {
