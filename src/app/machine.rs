@@ -39,7 +39,10 @@ impl MachineOptions {
                 let place = file.place();
                 match place.strip_prefix("~/") {
                     Some(inside) => intake::matching_files(home, inside),
-                    None if here => intake::matching_files(Path::new("/"), &place),
+                    None if here => {
+                        let (root, inside) = split_root(&place);
+                        intake::matching_files(Path::new(root), inside)
+                    }
                     None => Vec::new(),
                 }
             })
@@ -48,6 +51,12 @@ impl MachineOptions {
         found.dedup();
         found
     }
+}
+
+/// `C:/` or `/`, and what stands below it.
+fn split_root(place: &str) -> (&str, &str) {
+    let end = place.find(":/").map_or(usize::from(place.starts_with('/')), |colon| colon + 2);
+    place.split_at(end)
 }
 
 /// Audit the files of every client, named from the home directory and with modes that count.
@@ -65,4 +74,15 @@ pub fn machine(
     let paths = machine.files(&home, &knowledge.clients);
     let options = ScanOptions { paths, own_machine: true, ..options.clone() };
     scan(&options, &Environment { home: Some(home), ..environment.clone() }, standard)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_of_a_system_is_told_from_what_is_below() {
+        assert_eq!(split_root("/etc/codex/config.toml"), ("/", "etc/codex/config.toml"));
+        assert_eq!(split_root("C:/ProgramData/x/settings.json"), ("C:/", "ProgramData/x/settings.json"));
+    }
 }
