@@ -3,7 +3,7 @@
 use super::{Environment, Failure, Format, MachineOptions};
 use crate::deployment::{self, Endpoint, Server};
 use crate::engine;
-use crate::finding::merge_gaps;
+use crate::finding::{Gap, merge_gaps};
 use crate::intake::{self, Artifact, WalkOptions};
 use crate::matcher::Subject;
 use crate::report::inventory::{Approval, Inventory, Launch, Place, Row};
@@ -34,9 +34,11 @@ pub fn inventory(options: &InventoryOptions, environment: &Environment, format: 
     walk.respect_ignore_files = !options.no_ignore;
     walk.skip_vendored = !options.no_ignore;
     let mut paths = options.paths.clone();
+    let mut gaps = Vec::new();
     if let Some(machine) = &options.machine {
         let home = machine.home(environment)?;
-        paths = machine.files(&home, &knowledge.clients);
+        let known = machine.files(&home, &knowledge.clients);
+        (paths, gaps) = (known.files(), known.gaps());
         (walk.home, walk.own_machine) = (Some(home), true);
     } else if paths.is_empty() {
         paths.push(PathBuf::from("."));
@@ -45,7 +47,10 @@ pub fn inventory(options: &InventoryOptions, environment: &Environment, format: 
     let visit = |artifact: Artifact| taker.take(&artifact);
     let walked = intake::walk(&paths, &walk, &visit)
         .map_err(|missing| Failure::Missing(format!("{}: no such file or directory", missing.path)))?;
-    let gaps = merge_gaps(walked.gaps).into_iter().filter(|gap| !gap.reason.is_by_choice()).collect();
+    // What is left out of a tree on purpose holds nothing that a client reads.
+    gaps.extend(walked.gaps.into_iter().filter(|gap| !gap.reason.is_by_choice()));
+    gaps.extend(taker.gaps());
+    let gaps = merge_gaps(gaps);
     let inventory =
         Inventory { tool_version: env!("CARGO_PKG_VERSION").to_owned(), rows: taker.rows(), files: walked.files, gaps };
     Ok(if format == Format::Json { inventory.json() } else { inventory.text() })
@@ -57,6 +62,7 @@ struct Taker<'k> {
     redactor: Redactor,
     markers: Vec<String>,
     rows: Mutex<BTreeMap<Launch, Vec<Place>>>,
+    gaps: Mutex<Vec<Gap>>,
 }
 
 impl<'k> Taker<'k> {
@@ -66,6 +72,7 @@ impl<'k> Taker<'k> {
             redactor: engine::redactor(knowledge),
             markers: knowledge.clients.content_markers(),
             rows: Mutex::default(),
+            gaps: Mutex::default(),
         }
     }
 
@@ -74,6 +81,10 @@ impl<'k> Taker<'k> {
         let text = source.text.as_str();
         let has_marker = self.markers.iter().any(|marker| text.contains(marker.as_str()));
         let subject = Subject::new(artifact, self.knowledge, has_marker);
+        if subject.is_candidate() {
+            let gaps = engine::unread(&subject, &self.redactor);
+            self.gaps.lock().unwrap_or_else(PoisonError::into_inner).extend(gaps);
+        }
         if subject.clients().is_empty() {
             return;
         }
@@ -102,7 +113,11 @@ impl<'k> Taker<'k> {
         let runner = server.launch.program().map(|program| self.redactor.inline(&program));
         if let Some(package) = &server.launch.package {
             // A bridge to a remote server is another server for each address.
-            let bridged = server.args.iter().find(|arg| arg.as_str().contains("://"));
+            let is_address = |arg: &&deployment::Value| {
+                arg.pointer != package.pointer
+                    && ["http://", "https://", "ws://", "wss://"].iter().any(|scheme| arg.as_str().starts_with(scheme))
+            };
+            let bridged = server.args.iter().find(is_address);
             let bridged = bridged.map_or_else(String::new, |arg| format!(" to {}", address(arg.as_str())));
             return Launch {
                 target: self.redactor.inline(&format!("{}{bridged}", package.name)),
@@ -119,6 +134,11 @@ impl<'k> Taker<'k> {
             (None, None) => self.redactor.inline(&server.name.decoded),
         };
         Launch { target, ecosystem: None, version: None, pin: None, runner, transport }
+    }
+
+    /// What could not be read to its end.
+    fn gaps(&self) -> Vec<Gap> {
+        std::mem::take(&mut *self.gaps.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn rows(self) -> Vec<Row> {

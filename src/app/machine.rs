@@ -2,7 +2,7 @@
 
 use super::scan::scan;
 use super::{Environment, Failure, ScanOptions, Scanned, Standard};
-use crate::intake;
+use crate::intake::KnownFiles;
 use crate::rule::{Clients, Knowledge, Os};
 use std::path::{Path, PathBuf};
 
@@ -28,28 +28,22 @@ impl MachineOptions {
         real.ok_or_else(|| Failure::Missing(format!("{}: no such directory", home.display())))
     }
 
-    /// What clients keep there, sorted. Files of the system as a whole count only for the account's own home.
-    pub(super) fn files(&self, home: &Path, clients: &Clients) -> Vec<PathBuf> {
+    /// What clients keep there. Files of the system as a whole count only for the account's own home.
+    pub(super) fn files(&self, home: &Path, clients: &Clients) -> KnownFiles {
         let os = self.os.unwrap_or_else(Os::current);
         let here = self.home.is_none() && os == Os::current();
+        let mut known = KnownFiles::below(home);
         let patterns = clients.clients.iter().flat_map(|client| &client.user_files);
-        let mut found: Vec<PathBuf> = patterns
-            .filter(|file| file.os.is_none_or(|one| one == os))
-            .flat_map(|file| {
-                let place = file.place();
-                match place.strip_prefix("~/") {
-                    Some(inside) => intake::matching_files(home, inside),
-                    None if here => {
-                        let (root, inside) = split_root(&place);
-                        intake::matching_files(Path::new(root), inside)
-                    }
-                    None => Vec::new(),
-                }
-            })
-            .collect();
-        found.sort();
-        found.dedup();
-        found
+        for file in patterns.filter(|file| file.os.is_none_or(|one| one == os)) {
+            let place = file.place();
+            if let Some(inside) = place.strip_prefix("~/") {
+                known.look(home, inside);
+            } else if here {
+                let (root, inside) = split_root(&place);
+                known.look(Path::new(root), inside);
+            }
+        }
+        known
     }
 }
 
@@ -71,8 +65,14 @@ pub fn machine(
 ) -> Result<Scanned, Failure> {
     let home = machine.home(environment)?;
     let knowledge = Knowledge::embedded().map_err(Failure::Rules)?;
-    let paths = machine.files(&home, &knowledge.clients);
-    let options = ScanOptions { paths, own_machine: true, ..options.clone() };
+    let known = machine.files(&home, &knowledge.clients);
+    let options = ScanOptions {
+        paths: known.files(),
+        folders: known.folders(&home),
+        known_gaps: known.gaps(),
+        own_machine: true,
+        ..options.clone()
+    };
     scan(&options, &Environment { home: Some(home), ..environment.clone() }, standard)
 }
 

@@ -40,6 +40,10 @@ pub struct ScanOptions {
     pub no_ignore: bool,
     /// The paths are what clients on this machine read; see [`WalkOptions::own_machine`]. None of them is no error.
     pub own_machine: bool,
+    /// Folders that are judged besides, for what the file system says of them.
+    pub folders: Vec<Artifact>,
+    /// What was in the way of paths that would have been named.
+    pub known_gaps: Vec<Gap>,
     /// Do not believe the tree: its comments, policy, rules and ignore files do not count.
     pub untrusted: bool,
     pub today: Option<Date>,
@@ -264,8 +268,10 @@ fn examine(
     };
     let here = [PathBuf::from(".")];
     let paths = if options.paths.is_empty() && !options.own_machine { &here[..] } else { &options.paths };
-    let walked = intake::walk(paths, walk, &visit)
+    let mut walked = intake::walk(paths, walk, &visit)
         .map_err(|missing| Failure::Missing(format!("{}: no such file or directory", missing.path)))?;
+    options.folders.iter().cloned().for_each(visit);
+    walked.gaps.extend(options.known_gaps.iter().cloned());
     let count = ScannedCount { files: walked.files, bytes: walked.bytes, rules: engine.planned().len() };
     let outcome = collector.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
     Ok(Everything { outcome, gaps: redacted(walked.gaps, engine), count })

@@ -6,6 +6,7 @@ use crate::document::{MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
 use crate::intake::Artifact;
 use crate::matcher::{MAX_MATCHES, Matcher, Output, Subject, Trigger};
+use crate::text::Redactor;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -114,19 +115,11 @@ impl Engine {
         Gap { path: self.redactor.path(&artifact.path), reason, detail, files: Some(1) }
     }
 
-    /// A configuration that could not be read whole is a gap; its text was searched all the same.
+    /// What a rule read and could not read whole is a gap.
     fn note_gaps(&self, artifact: &Artifact, subject: &Subject<'_>, is_named: bool, out: &mut Examined) {
-        if !(subject.is_candidate() || is_named) || !self.wants_configuration || artifact.source().is_none() {
-            return;
-        }
-        if subject.is_cut() {
-            out.gaps.push(self.gap(artifact, GapReason::Budget, "more servers than one file may have".to_owned()));
-        }
-        let notes = subject.document().notes.iter();
-        for note in notes.filter(|note| note.kind != NoteKind::DuplicateKey) {
-            let line = 1 + subject.text.as_bytes().iter().take(note.span.start).filter(|byte| **byte == b'\n').count();
-            let detail = format!("line {line}: {}", self.redactor.inline(&note.message));
-            out.gaps.push(self.gap(artifact, GapReason::Unparsable, detail));
+        let is_read = (subject.is_candidate() || is_named) && self.wants_configuration || subject.parsed().is_some();
+        if is_read && artifact.source().is_some() {
+            out.gaps.extend(unread(subject, &self.redactor));
         }
     }
 
@@ -187,6 +180,21 @@ impl Engine {
             strong.class.is_some() && strong.class == weak.class && strong.supersedes.contains(&weak.id)
         })
     }
+}
+
+/// What of a file could not be read: where its parser gave up, and servers beyond the number that is read.
+pub fn unread(subject: &Subject<'_>, redactor: &Redactor) -> Vec<Gap> {
+    let path = redactor.path(&subject.artifact.path);
+    let gap = |reason, detail| Gap { path: path.clone(), reason, detail, files: Some(1) };
+    let mut out = Vec::new();
+    if subject.is_cut() {
+        out.push(gap(GapReason::Budget, "more servers than one file may have".to_owned()));
+    }
+    for note in subject.document().notes.iter().filter(|note| note.kind != NoteKind::DuplicateKey) {
+        let line = 1 + subject.text.as_bytes().iter().take(note.span.start).filter(|byte| **byte == b'\n').count();
+        out.push(gap(GapReason::Unparsable, format!("line {line}: {}", redactor.inline(&note.message))));
+    }
+    out
 }
 
 /// Which of two overlapping matches gives way; they are in the order of the file.

@@ -13,6 +13,7 @@ mod decode;
 mod files;
 mod git;
 mod index;
+mod known;
 mod ledger;
 mod options;
 mod paths;
@@ -29,8 +30,9 @@ mod tests;
 
 pub use artifact::{Artifact, Encoding, Kind, Meta, Owner, Source};
 pub use decode::from_bytes;
+pub use known::KnownFiles;
 pub use options::{WalkOptions, is_source};
 pub use paths::display_path;
 pub use roots::MissingPath;
-pub use settings::{ReadError, ReadProblem, find_upward, matching_files, read_pages, read_text};
+pub use settings::{ReadError, ReadProblem, find_upward, read_pages, read_text};
 pub use walk::{Walked, walk};

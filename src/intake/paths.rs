@@ -22,7 +22,7 @@ impl Naming {
     pub(super) fn shown(&self, path: &Path) -> String {
         let inside = self.current_dir.as_ref().and_then(|current_dir| path.strip_prefix(current_dir).ok());
         if let Some(inside) = inside {
-            return if inside.as_os_str().is_empty() { ".".to_owned() } else { escape(inside) };
+            return if inside.as_os_str().is_empty() { ".".to_owned() } else { marked(escape(inside)) };
         }
         match self.below_home(path) {
             Some(inside) if inside.as_os_str().is_empty() => "~".to_owned(),
@@ -43,6 +43,13 @@ impl Naming {
     fn below_home<'a>(&self, path: &'a Path) -> Option<&'a Path> {
         path.strip_prefix(self.home.as_ref()?).ok()
     }
+}
+
+/// A path below the current directory, told from one that begins elsewhere: a folder may be called `~` or `C:`, and the
+/// escape of a control character begins as a share does.
+fn marked(inside: String) -> String {
+    let has_drive = inside.as_bytes().get(1) == Some(&b':');
+    if inside.starts_with(['~', '\\', '/']) || has_drive { format!("./{inside}") } else { inside }
 }
 
 /// `path` on one line: `/` between components, controls as escapes, bytes that are no UTF-8 as `\xNN`.

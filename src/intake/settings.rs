@@ -2,9 +2,7 @@
 
 use super::files::{Failure, Links, open, size};
 use super::paths::escape;
-use globset::{Glob, GlobMatcher};
 use std::fmt;
-use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
@@ -90,30 +88,6 @@ pub fn find_upward(start: &Path, name: &str) -> Option<PathBuf> {
     let top = start.ancestors().find(|directory| directory.join(".git").symlink_metadata().is_ok()).unwrap_or(&start);
     let inside = start.ancestors().take_while(|directory| directory.starts_with(top));
     inside.map(|directory| directory.join(name)).find(|path| path.is_file())
-}
-
-/// Entries of one directory that are compared with a pattern.
-const MAX_LISTED: usize = 10_000;
-
-/// The files below `base` that `pattern` names, sorted. A segment may hold `*`, which stays inside it; links to files
-/// count, since whoever reads the path follows them.
-pub fn matching_files(base: &Path, pattern: &str) -> Vec<PathBuf> {
-    let mut found = vec![base.to_owned()];
-    for segment in pattern.split('/').filter(|segment| !segment.is_empty()) {
-        found = match Glob::new(segment).map(|glob| glob.compile_matcher()) {
-            Ok(glob) if segment.contains(['*', '{']) => found.iter().flat_map(|dir| listed(dir, &glob)).collect(),
-            _ => found.into_iter().map(|path| path.join(segment)).collect(),
-        };
-        found.truncate(MAX_LISTED);
-    }
-    found.retain(|path| fs::metadata(path).is_ok_and(|metadata| metadata.is_file()));
-    found.sort();
-    found
-}
-
-fn listed(directory: &Path, glob: &GlobMatcher) -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory).into_iter().flatten().take(MAX_LISTED).flatten();
-    entries.filter(|entry| glob.is_match(Path::new(&entry.file_name()))).map(|entry| entry.path()).collect()
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {

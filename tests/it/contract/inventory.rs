@@ -1,6 +1,6 @@
 //! `inventory`: the same server once, whoever declares it; nothing secret, nothing left out.
 
-use crate::common::{Tree, token};
+use crate::common::{Tree, gaps, token};
 use serde_json::{Value, json};
 
 const FOUR: &[(&str, &str)] = &[
@@ -63,6 +63,8 @@ fn what_differs_is_told_apart() {
             "d": { "command": "npx", "args": ["mcp-remote@0.1.30", "https://d.example.com/mcp"] },
             "e": { "type": "sse", "url": "https://e.example.com/events" },
             "f": { "url": "wss://f.example.com" },
+            "h": { "command": "bash", "args": ["-c", "cd /srv && npx -y @acme/pg@1.0.0 postgresql://admin@db.example.com/x"] },
+            "i": { "command": "uvx", "args": ["--from", "git+https://git.example.com/acme/x", "x"] },
             "g": { "command": "/opt/g/run", "args": ["--fast"], "autoApprove": ["list"] }
         } }"#,
     )]);
@@ -75,6 +77,8 @@ fn what_differs_is_told_apart() {
         "https://e.example.com/events - sse asks",
         "wss://f.example.com - websocket asks",
         "/opt/g/run --fast - stdio named-tools",
+        "@acme/pg 1.0.0 stdio asks",
+        "git+https://git.example.com/acme/x - stdio asks",
     ];
     assert_eq!(servers(&report), expected);
     assert_eq!(report["servers"][1]["places"][0]["enabled"], json!(false));
@@ -101,8 +105,9 @@ fn nothing_that_is_listed_is_secret() {
 fn what_cannot_be_read_is_said() {
     let tree = Tree::new();
     tree.write("a.mcpb", "no archive");
+    tree.write(".mcp.json", "{ \"mcpServers\": {, } }");
     let report = inventory(&tree, &[]);
-    assert_eq!(report["gaps"][0]["reason"], json!("unparsable"));
+    assert_eq!(gaps(&report), [".mcp.json unparsable", "a.mcpb unparsable"]);
     let text = tree.picket(["inventory"]).exits(0).stdout;
     assert!(text.contains("No server is declared") && text.contains("not examined: a.mcpb"), "{text}");
     tree.picket(["inventory", "nowhere"]).exits(3);

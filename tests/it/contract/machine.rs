@@ -1,6 +1,6 @@
 //! `machine`: the clients' own files of an account, on every system.
 
-use crate::common::{BINARY, Tree, fields, finish, write};
+use crate::common::{BINARY, Tree, fields, finish, gaps, write};
 use mcp_picket::rule::Knowledge;
 use std::fs;
 
@@ -55,6 +55,39 @@ fn modes_count_even_where_the_files_are_kept_in_a_work_tree() {
     };
     assert_eq!(modes(0o644), ["~/.cursor/mcp.json"]);
     assert!(modes(0o600).is_empty());
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_in_the_way_is_told() {
+    use std::os::unix::fs::symlink;
+    let tree = home(&[(".gemini/settings.json/x", "")]);
+    fs::create_dir_all(tree.home().join(".cursor")).unwrap();
+    symlink("nowhere.json", tree.home().join(".cursor/mcp.json")).unwrap();
+    fs::create_dir_all(tree.home().join(".codex")).unwrap();
+    symlink("config.toml", tree.home().join(".codex/config.toml")).unwrap();
+    let report = tree.picket(["machine", "--format", "json"]).exits(0).json();
+    assert_eq!(
+        gaps(&report),
+        ["~/.codex/config.toml unreadable", "~/.cursor/mcp.json symlink", "~/.gemini/settings.json special"]
+    );
+    tree.picket(["machine", "--strict-gaps"]).exits(1);
+    let inventory = tree.picket(["inventory", "--machine", "--format", "json"]).exits(0).json();
+    assert_eq!(gaps(&inventory), gaps(&report));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_that_others_can_write_is_told_once() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = home(&[(".config/Code/User/mcp.json", CONFIG)]);
+    let mode =
+        |path: &str, mode| fs::set_permissions(tree.home().join(path), fs::Permissions::from_mode(mode)).unwrap();
+    for (path, bits) in [("", 0o755), (".config", 0o777), (".config/Code", 0o777), (".config/Code/User", 0o755)] {
+        mode(path, bits);
+    }
+    let run = tree.picket(["machine", "--select", "world-or-group-writable-path", "--format", "json"]);
+    assert_eq!(fields(&run.json(), "path"), ["~/.config"]);
 }
 
 #[test]

@@ -10,7 +10,12 @@ use std::sync::LazyLock;
 const MAX_PAIRS: usize = 256;
 
 pub(super) fn find(text: &str, knowledge: &Knowledge) -> Option<Found> {
-    let key = private_keys(text).into_iter().next().map(|range| Found::new(range, "a private key"));
+    // With its armour, at which another rule points.
+    let whole = |body: Span| {
+        let armour = text.get(..body.start).and_then(|before| before.rfind("-----BEGIN"));
+        Span::new(armour.unwrap_or(body.start), body.end)
+    };
+    let key = private_keys(text).into_iter().next().map(|body| Found::new(whole(body), "a private key"));
     key.or_else(|| in_json(text, knowledge)).or_else(|| in_connection_string(text, knowledge))
 }
 
