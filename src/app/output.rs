@@ -57,6 +57,12 @@ impl FromStr for Output {
 }
 
 impl Output {
+    /// The real path of the file that is written, if it is one.
+    pub(super) fn real_path(&self) -> Option<PathBuf> {
+        let file = self.file.as_ref()?;
+        Some(parent(file).canonicalize().ok()?.join(file.file_name()?))
+    }
+
     /// Find out before the scan that a file cannot be written.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let Some(file) = &self.file else { return Ok(()) };

@@ -235,6 +235,7 @@ fn walk_options(options: &ScanOptions, environment: &Environment, policy: &Loade
     walk.skip_vendored = !options.no_ignore;
     walk.threads = options.jobs;
     walk.own_machine = options.own_machine;
+    walk.own_reports = options.outputs.iter().filter_map(Output::real_path).collect();
     if let Some(limit) = options.max_file_size {
         walk.max_text_bytes = limit;
         walk.max_source_bytes = None;

@@ -34,6 +34,8 @@ pub struct WalkOptions {
     /// The roots are what clients on this machine read: named from the home directory, wherever the scan runs, and with
     /// modes that count, even where somebody keeps the files in a work tree.
     pub own_machine: bool,
+    /// Real paths of files that this run writes: what they quote was found elsewhere.
+    pub own_reports: Vec<PathBuf>,
 }
 
 impl WalkOptions {
@@ -50,6 +52,7 @@ impl WalkOptions {
             home,
             current_dir,
             own_machine: false,
+            own_reports: Vec::new(),
         }
     }
 

@@ -165,6 +165,9 @@ impl<'a> Visitor<'a> {
     }
 
     fn file(&mut self, found: &Found<'_>) {
+        if self.walk.options.own_reports.iter().any(|report| report == found.path) {
+            return self.gap(found, GapReason::Ignored, "a report that this run writes");
+        }
         if archive::is_bundle(found.path) {
             return self.bundle(found);
         }

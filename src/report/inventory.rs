@@ -77,6 +77,12 @@ impl Row {
         self.places.iter().map(|place| place.name.as_str()).collect()
     }
 
+    /// What most call the server.
+    fn name(&self) -> &str {
+        let count = |name: &str| self.places.iter().filter(|place| place.name == name).count();
+        self.names().into_iter().rev().max_by_key(|name| count(name)).unwrap_or_default()
+    }
+
     fn approval(&self) -> Approval {
         self.places.iter().map(|place| place.approval).max().unwrap_or(Approval::Asks)
     }
@@ -179,9 +185,8 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 fn cells(row: &Row) -> [String; 5] {
-    let names = row.names();
-    let first = names.iter().next().copied().unwrap_or_default();
-    let name = if names.len() > 1 { format!("{first} +{}", names.len() - 1) } else { first.to_owned() };
+    let (first, others) = (row.name(), row.names().len() - 1);
+    let name = if others > 0 { format!("{first} (+{others})") } else { first.to_owned() };
     let target = match (&row.launch.runner, row.launch.ecosystem) {
         (Some(runner), Some(_)) => format!("{} ({runner})", row.launch.target),
         _ => row.launch.target.clone(),

@@ -49,7 +49,7 @@ fn the_same_server_in_four_clients_is_one_row_with_four_places() {
     let places: Vec<_> = server["places"].as_array().unwrap().iter().map(|place| &place["client"]).collect();
     assert_eq!(places, ["Claude Code", "Codex", "Cursor", "VS Code"]);
     let text = tree.picket(["inventory"]).exits(0).stdout;
-    assert!(text.contains("Docs +1") && text.contains("1 server in 4 places by 4 clients"), "{text}");
+    assert!(text.contains("docs (+1)") && text.contains("1 server in 4 places by 4 clients"), "{text}");
 }
 
 #[test]

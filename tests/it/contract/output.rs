@@ -170,3 +170,14 @@ fn completions_and_the_manual_print() {
     let manual = tree.picket(["man"]).exits(0).stdout;
     assert!(manual.contains(".TH mcp-picket 1") && manual.contains("scan"), "{manual}");
 }
+
+#[test]
+fn a_report_is_not_examined_by_the_run_that_writes_it() {
+    let tree = with_token();
+    let args = ["--format", "json", "--format", "text=r.txt", "--format", "sarif=out/p.sarif"];
+    tree.write("out/x", "");
+    let first = tree.tokens(&args).exits(1);
+    let second = tree.tokens(&args).exits(1);
+    assert_eq!(fields(&second.json(), "path"), fields(&first.json(), "path"));
+    assert_eq!(gaps(&second.json()), ["out/p.sarif ignored", "r.txt ignored"]);
+}
