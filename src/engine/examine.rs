@@ -2,11 +2,12 @@
 
 use super::describe::{Describer, Hit};
 use super::plan::{DIRECTIVE_SLOT, Engine, MARKER_SLOT};
-use crate::document::{MAX_DIRECTIVES, NoteKind};
+use crate::document::{Language, MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
 use crate::intake::Artifact;
-use crate::matcher::{MAX_MATCHES, Matcher, Output, Subject, Trigger};
+use crate::matcher::{MAX_MATCHES, Output, Subject, Trigger};
 use crate::text::Redactor;
+use globset::Candidate;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -54,12 +55,15 @@ impl Engine {
     fn examine_guarded(&self, artifact: &Artifact, out: &mut Examined) {
         let started = Instant::now();
         let bytes = artifact.source().map_or(&[][..], |source| source.text.as_bytes());
-        let hits = self.prefilter.scan(bytes);
+        let language = Language::detect(&artifact.place, artifact.source().map_or("", |source| source.text.as_str()));
+        let hits = self.prefilter.scan(bytes, language);
         out.spent.prefilter = started.elapsed();
         out.spent.bytes = bytes.len() as u64;
         let has_marker = !hits.of(MARKER_SLOT).is_empty();
-        let subject = Subject::new(artifact, &self.knowledge, has_marker);
-        let is_named = self.places.is_match(&artifact.place);
+        let subject = Subject::new(artifact, language, &self.knowledge, has_marker);
+        let place = Candidate::new(&artifact.place);
+        let is_named = self.places.is_match_candidate(&place);
+        let is_listed = self.listed.is_match_candidate(&place);
         let mut found: Vec<Hit> = Vec::new();
         let mut proofs = Vec::new();
         if !hits.is_empty() || is_named || subject.is_candidate() {
@@ -68,18 +72,26 @@ impl Engine {
         if hits.cut {
             out.gaps.push(self.gap(artifact, GapReason::Budget, "too many candidates for one file".to_owned()));
         }
-        for (index, plan) in self.planned.iter().enumerate() {
-            if started.elapsed() > WATCHDOG {
-                let detail =
-                    format!("examined for {} s; rules from `{}` on did not run", WATCHDOG.as_secs(), plan.rule.id);
-                out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
-                break;
-            }
+        'plans: for (index, plan) in self.planned.iter().enumerate() {
             let mut output = Output::default();
             for (matcher, slot) in plan.matchers.iter().zip(&plan.slots) {
                 let offsets = slot.map_or(&[][..], |slot| hits.of(slot));
-                if !is_awake(matcher, offsets, &subject, is_named) {
+                let is_awake = match matcher.trigger() {
+                    Trigger::Literals => !offsets.is_empty(),
+                    Trigger::Configuration => subject.is_candidate(),
+                    Trigger::Place => is_named || subject.is_candidate(),
+                    Trigger::Listed => is_listed || subject.is_candidate(),
+                    Trigger::Metadata => true,
+                    Trigger::Never => false,
+                };
+                if !is_awake {
                     continue;
+                }
+                if started.elapsed() > WATCHDOG {
+                    let detail =
+                        format!("examined for {} s; rules from `{}` on did not run", WATCHDOG.as_secs(), plan.rule.id);
+                    out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
+                    break 'plans;
                 }
                 if catch_unwind(AssertUnwindSafe(|| matcher.run(&subject, offsets, &mut output))).is_err() {
                     let detail = format!("the rule `{}` failed", plan.rule.id);
@@ -203,21 +215,11 @@ enum Loser {
     Later,
 }
 
-fn is_awake(matcher: &Matcher, offsets: &[usize], subject: &Subject<'_>, is_named: bool) -> bool {
-    match matcher.trigger() {
-        Trigger::Literals => !offsets.is_empty(),
-        Trigger::Configuration => subject.is_candidate(),
-        Trigger::Place => is_named || subject.is_candidate(),
-        Trigger::Metadata => true,
-        Trigger::Never => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::Planned;
-    use crate::matcher::{Match, NativeCheck};
+    use crate::matcher::{Match, Matcher, NativeCheck};
     use crate::rule::{Catalogue, Knowledge};
     use std::collections::BTreeMap;
     use std::sync::Arc;

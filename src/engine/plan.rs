@@ -1,11 +1,11 @@
 //! Which rules run, compiled, with what wakes them.
 
-use super::prefilter::Prefilter;
+use super::prefilter::{Prefilter, Slot};
 use crate::finding::Severity;
-use crate::matcher::{Matcher, Trigger};
+use crate::matcher::{Matcher, Trigger, glob_set};
 use crate::rule::{Diagnostic, Knowledge, Rule};
 use crate::text::{Mask, Redactor, Sensitive, find_values_of};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,8 +29,9 @@ pub struct Engine {
     pub(super) severities: BTreeMap<String, Severity>,
     /// Whether any rule asks what clients read.
     pub(super) wants_configuration: bool,
-    /// Files that matchers name besides those that clients read.
+    /// Files that matchers name besides those that clients read: to read them, and to judge their metadata.
     pub(super) places: GlobSet,
+    pub(super) listed: GlobSet,
 }
 
 /// Prefilter slots of the engine itself; they come before those of the rules.
@@ -64,22 +65,23 @@ impl Engine {
         severities: BTreeMap<String, Severity>,
     ) -> Self {
         let markers = knowledge.clients.content_markers().into_iter().map(String::into_bytes).collect();
-        let mut literals: Vec<Vec<Vec<u8>>> = vec![markers, vec![b"picket:".to_vec()]];
+        let everywhere = |literals| Slot { literals, languages: Vec::new() };
+        let mut slots = vec![everywhere(markers), everywhere(vec![b"picket:".to_vec()])];
         for plan in &mut planned {
             for matcher in &plan.matchers {
                 let is_waiting = matcher.trigger() == Trigger::Literals;
-                plan.slots.push(is_waiting.then_some(literals.len()));
+                plan.slots.push(is_waiting.then_some(slots.len()));
                 if is_waiting {
-                    literals.push(matcher.literals());
+                    slots.push(Slot { literals: matcher.literals(), languages: matcher.languages().to_vec() });
                 }
             }
         }
-        let prefilter = Prefilter::new(&literals);
+        let prefilter = Prefilter::new(slots);
         let redactor = redactor(&knowledge);
         let asks = |matcher: &Matcher| matches!(matcher.trigger(), Trigger::Configuration | Trigger::Place);
         let wants_configuration = planned.iter().flat_map(|plan| &plan.matchers).any(asks);
-        let places = places(&planned);
-        Self { planned, knowledge, prefilter, redactor, severities, wants_configuration, places }
+        let (places, listed) = (places(&planned, Trigger::Place), places(&planned, Trigger::Listed));
+        Self { planned, knowledge, prefilter, redactor, severities, wants_configuration, places, listed }
     }
 
     pub fn planned(&self) -> &[Planned] {
@@ -91,15 +93,10 @@ impl Engine {
     }
 }
 
-/// All globs of all matchers as one set, asked once per file.
-fn places(planned: &[Planned]) -> GlobSet {
-    let mut globs = GlobSetBuilder::new();
-    for pattern in planned.iter().flat_map(|plan| &plan.matchers).flat_map(Matcher::places) {
-        if let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() {
-            globs.add(glob);
-        }
-    }
-    globs.build().unwrap_or_default()
+/// All globs of the matchers that wait for `trigger` as one set, asked once per file.
+fn places(planned: &[Planned], trigger: Trigger) -> GlobSet {
+    let matchers = planned.iter().flat_map(|plan| &plan.matchers).filter(|matcher| matcher.trigger() == trigger);
+    glob_set(matchers.flat_map(Matcher::places))
 }
 
 /// Hides every token of a known format and every value behind a credential's name, whichever rules run.

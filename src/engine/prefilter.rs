@@ -1,38 +1,50 @@
-//! One pass over the bytes of a file for all literals of all rules. Most files hold none and are done with here.
+//! One pass over the bytes of a file for the literals of all rules that can apply to its language. Most files hold none
+//! and are done with here.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
+use crate::document::Language;
+use crate::text::Literals;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Offsets that one slot remembers in one file at most.
 const MAX_HITS: usize = 20_000;
-/// Literals of one automaton at most, while there are few. Up to here a vectorised search finds the candidates, several
-/// times faster than the automaton alone; as many passes of that kind as below are cheaper than one without.
-const MAX_LITERALS: usize = 48;
-const MAX_PASSES: usize = 3;
 
 /// Slots before this one are the engine's own: they ask whether a literal is there at all, so their hits are not cut
 /// but left out.
 pub(super) const OWN_SLOTS: usize = 2;
 
+/// What wakes somebody.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Slot {
+    pub literals: Vec<Vec<u8>>,
+    /// Only in files of these languages; in all if empty.
+    pub languages: Vec<Language>,
+}
+
 /// Finds every occurrence of every literal and says which slots it wakes.
 #[derive(Debug)]
 pub(super) struct Prefilter {
-    passes: Vec<Pass>,
-    slots: usize,
-}
-
-/// One automaton over some of the literals.
-#[derive(Debug)]
-struct Pass {
-    automaton: AhoCorasick,
-    /// By pattern: the slots that wake on it, each with the literal that must really stand there.
-    wakes: Vec<Vec<Wake>>,
+    slots: Vec<Slot>,
+    /// By language, as in [`Language::ALL`]: which of the searches below.
+    by_language: Vec<usize>,
+    /// One search for all languages in which the same slots are awake, built when the first such file comes.
+    searches: Vec<Search>,
 }
 
 #[derive(Debug)]
-struct Wake {
-    slot: usize,
-    literal: Vec<u8>,
+struct Search {
+    /// Slots that look for something.
+    slots: Vec<usize>,
+    /// Bytes of the longest literal.
+    longest: usize,
+    built: OnceLock<Built>,
+}
+
+#[derive(Debug)]
+struct Built {
+    literals: Literals,
+    /// By literal: the slots that wake on it.
+    wakes: Vec<Vec<usize>>,
 }
 
 /// The offsets at which each slot's literals stand, in order.
@@ -52,91 +64,79 @@ impl Hits {
         self.by_slot.is_empty()
     }
 
-    fn push(&mut self, slot: usize, offset: usize, slots: usize) {
+    fn push(&mut self, slot: usize, offset: usize, search: &Search, slots: usize) {
         if self.by_slot.is_empty() {
             self.by_slot.resize(slots, Vec::new());
         }
         let Some(offsets) = self.by_slot.get_mut(slot) else { return };
-        if offsets.last() == Some(&offset) {
-            return;
+        if offsets.len() >= 2 * MAX_HITS {
+            settle(offsets);
+            // Of what comes now, nothing is among the first that are kept.
+            if offsets.len() >= MAX_HITS + search.longest {
+                return;
+            }
         }
-        if offsets.len() < MAX_HITS {
-            offsets.push(offset);
-        } else {
-            self.cut |= slot >= OWN_SLOTS;
+        offsets.push(offset);
+    }
+
+    /// Into the order of the text, each once, and not too many.
+    fn settle(&mut self) {
+        for (slot, offsets) in self.by_slot.iter_mut().enumerate() {
+            settle(offsets);
+            self.cut |= offsets.len() > MAX_HITS && slot >= OWN_SLOTS;
+            offsets.truncate(MAX_HITS);
         }
     }
 }
 
+fn settle(offsets: &mut Vec<usize>) {
+    offsets.sort_unstable();
+    offsets.dedup();
+}
+
 impl Prefilter {
-    /// `literals`: for each slot, what wakes it.
-    pub(super) fn new(literals: &[Vec<Vec<u8>>]) -> Self {
-        let mut by_literal: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
-        for (slot, literals) in literals.iter().enumerate() {
-            for literal in literals.iter().filter(|literal| !literal.is_empty()) {
-                by_literal.entry(literal).or_default().push(slot);
+    pub(super) fn new(slots: Vec<Slot>) -> Self {
+        let mut searches: Vec<Search> = Vec::new();
+        let mut by_language = Vec::with_capacity(Language::ALL.len());
+        for (language, _) in Language::ALL {
+            let awake = |slot: &Slot| slot.languages.is_empty() || slot.languages.contains(language);
+            let awake: Vec<usize> = (0..).zip(&slots).filter(|(_, slot)| awake(slot)).map(|(at, _)| at).collect();
+            let known = searches.iter().position(|search| search.slots == awake);
+            by_language.push(known.unwrap_or(searches.len()));
+            if known.is_none() {
+                let literals = awake.iter().filter_map(|at| slots.get(*at)).flat_map(|slot| &slot.literals);
+                let longest = literals.map(Vec::len).max().unwrap_or(0);
+                searches.push(Search { slots: awake, longest, built: OnceLock::new() });
             }
         }
-        // A literal that begins with another needs no pattern of its own: wherever it stands, the shorter one does.
-        // Sorted order puts it right behind; and no two patterns can then begin at one offset.
-        let mut patterns: Vec<(&[u8], Vec<Wake>)> = Vec::new();
-        for (literal, slots) in by_literal {
-            let is_covered = patterns.last().is_some_and(|(last, _)| literal.starts_with(last));
-            if !is_covered {
-                patterns.push((literal, Vec::new()));
-            }
-            if let Some((_, wakes)) = patterns.last_mut() {
-                wakes.extend(slots.into_iter().map(|slot| Wake { slot, literal: literal.to_vec() }));
-            }
-        }
-        // Literals beyond ASCII are found by their few first bytes, which most files do not have at all.
-        let first_beyond = patterns.partition_point(|(literal, _)| literal.first().is_some_and(u8::is_ascii));
-        let beyond = patterns.split_off(first_beyond);
-        let mut passes: Vec<Pass> = Vec::new();
-        let most = if patterns.len() > MAX_PASSES * MAX_LITERALS { patterns.len() } else { MAX_LITERALS };
-        while !patterns.is_empty() {
-            let rest = patterns.split_off(patterns.len().min(most));
-            passes.extend(Pass::new(std::mem::replace(&mut patterns, rest)));
-        }
-        passes.extend(Pass::new(beyond));
-        Self { passes, slots: literals.len() }
+        Self { slots, by_language, searches }
     }
 
-    pub(super) fn scan(&self, bytes: &[u8]) -> Hits {
+    pub(super) fn scan(&self, bytes: &[u8], language: Language) -> Hits {
         let mut hits = Hits::default();
-        for pass in &self.passes {
-            pass.scan(bytes, self.slots, &mut hits);
-        }
-        if self.passes.len() > 1 {
-            hits.by_slot.iter_mut().for_each(|offsets| offsets.sort_unstable());
-        }
+        let at = Language::ALL.iter().position(|(known, _)| *known == language);
+        let search = at.and_then(|at| self.searches.get(*self.by_language.get(at)?));
+        let Some(search) = search.filter(|_| !bytes.is_empty()) else { return hits };
+        let built = search.built.get_or_init(|| Built::new(&self.slots, &search.slots));
+        built.literals.find(bytes, |literal, offset| {
+            let slots = built.wakes.get(literal).into_iter().flatten();
+            slots.for_each(|slot| hits.push(*slot, offset, search, self.slots.len()));
+        });
+        hits.settle();
         hits
     }
 }
 
-impl Pass {
-    fn new(patterns: Vec<(&[u8], Vec<Wake>)>) -> Option<Self> {
-        let (literals, wakes): (Vec<&[u8]>, Vec<Vec<Wake>>) = patterns.into_iter().unzip();
-        if literals.is_empty() {
-            return None;
-        }
-        let mut builder = AhoCorasick::builder();
-        builder.kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostFirst);
-        Some(Self { automaton: builder.build(&literals).ok()?, wakes })
-    }
-
-    fn scan(&self, bytes: &[u8], slots: usize, hits: &mut Hits) {
-        let mut from = 0;
-        while let Some(found) = self.automaton.find(Input::new(bytes).range(from..)) {
-            // The next may begin inside this one.
-            from = found.start() + 1;
-            let rest = bytes.get(found.start()..).unwrap_or_default();
-            for wake in self.wakes.get(found.pattern().as_usize()).into_iter().flatten() {
-                if rest.starts_with(&wake.literal) {
-                    hits.push(wake.slot, found.start(), slots);
-                }
+impl Built {
+    fn new(slots: &[Slot], awake: &[usize]) -> Self {
+        let mut by_literal: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        for (at, slot) in awake.iter().filter_map(|at| Some((*at, slots.get(*at)?))) {
+            for literal in &slot.literals {
+                by_literal.entry(literal).or_default().push(at);
             }
         }
+        let (literals, wakes): (Vec<&[u8]>, Vec<Vec<usize>>) = by_literal.into_iter().unzip();
+        Self { literals: Literals::new(literals), wakes }
     }
 }
 
@@ -145,21 +145,44 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn literals(slots: &[&[&str]]) -> Vec<Vec<Vec<u8>>> {
-        slots.iter().map(|slot| slot.iter().map(|text| text.as_bytes().to_vec()).collect()).collect()
+    fn filter(slots: &[&[&str]]) -> Prefilter {
+        let literals = |slot: &[&str]| slot.iter().map(|text| text.as_bytes().to_vec()).collect();
+        Prefilter::new(slots.iter().map(|slot| Slot { literals: literals(slot), ..Slot::default() }).collect())
     }
 
     #[test]
     fn overlapping_and_nested_literals_are_all_found() {
-        let filter = Prefilter::new(&literals(&[&["sk-"], &["sk-ant-"], &["ant-x"], &["zz"]]));
-        let hits = filter.scan(b"a sk-ant-x sk-b");
+        let filter = filter(&[&["sk-"], &["sk-ant-"], &["ant-x"], &["zz"]]);
+        let hits = filter.scan(b"a sk-ant-x sk-b", Language::Plain);
         assert_eq!((hits.of(0), hits.of(1), hits.of(2), hits.of(3)), (&[2, 11][..], &[2][..], &[5][..], &[][..]));
     }
 
     #[test]
     fn a_text_without_literals_allocates_nothing() {
-        assert!(Prefilter::new(&literals(&[&["needle"]])).scan(b"hay hay hay").is_empty());
-        assert!(Prefilter::new(&[]).scan(b"hay").is_empty());
+        assert!(filter(&[&["needle"]]).scan(b"hay hay hay", Language::Plain).is_empty());
+        assert!(filter(&[]).scan(b"hay", Language::Plain).is_empty());
+    }
+
+    #[test]
+    fn a_literal_wakes_nobody_in_other_languages() {
+        let slot = |languages: &[Language]| Slot { literals: vec![b"needle".to_vec()], languages: languages.to_vec() };
+        let filter = Prefilter::new(vec![slot(&[]), slot(&[Language::Json, Language::Yaml])]);
+        let hits = |language| {
+            let hits = filter.scan(b"a needle", language);
+            (hits.of(0).len(), hits.of(1).len())
+        };
+        assert_eq!((hits(Language::Yaml), hits(Language::Rust)), ((1, 1), (1, 0)));
+        assert_eq!(filter.searches.len(), 2);
+    }
+
+    #[test]
+    fn the_first_hits_are_kept_and_the_cut_is_told() {
+        let filter = filter(&[&["own"], &["own"], &["ab", "abc", "b"], &["none"]]);
+        let text = "abc".repeat(MAX_HITS);
+        let hits = filter.scan(text.as_bytes(), Language::Plain);
+        let expected: Vec<usize> = (0..MAX_HITS / 2).flat_map(|at| [3 * at, 3 * at + 1]).collect();
+        assert!(hits.cut && hits.of(2) == expected);
+        assert!(!filter.scan("own".repeat(MAX_HITS + 1).as_bytes(), Language::Plain).cut);
     }
 
     proptest! {
@@ -168,9 +191,11 @@ mod tests {
             slots in prop::collection::vec(prop::collection::vec("[ab]{1,3}", 0..3), 0..5),
             text in "[abc]{0,30}",
         ) {
-            let literals: Vec<Vec<Vec<u8>>> =
-                slots.iter().map(|slot| slot.iter().map(|text| text.as_bytes().to_vec()).collect()).collect();
-            let hits = Prefilter::new(&literals).scan(text.as_bytes());
+            let literal = |slot: &Vec<String>| slot.iter().map(|text| text.as_bytes().to_vec()).collect();
+            let filter = Prefilter::new(
+                slots.iter().map(|slot| Slot { literals: literal(slot), ..Slot::default() }).collect(),
+            );
+            let hits = filter.scan(text.as_bytes(), Language::Plain);
             for (slot, words) in slots.iter().enumerate() {
                 let starts = |at: &usize| words.iter().any(|word| text[*at..].starts_with(word.as_str()));
                 let expected: Vec<usize> = (0..text.len()).filter(starts).collect();

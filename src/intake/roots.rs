@@ -5,6 +5,7 @@ use super::paths::{Naming, escape};
 use crate::finding::GapReason;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io::{Error, ErrorKind};
@@ -25,10 +26,11 @@ impl fmt::Display for MissingPath {
 impl std::error::Error for MissingPath {}
 
 /// Real path → path as it was named. No link is followed below a root, so a real root before a relative path names
-/// every file once, and a root inside another is walked only as itself.
+/// every file once, and a root inside another is walked only as itself. Real paths are written in one way, so their
+/// characters tell them apart; to compare them by components, for every file, would take several times as long.
 #[derive(Debug, Default)]
 pub(super) struct Roots {
-    named: HashMap<PathBuf, PathBuf>,
+    named: HashMap<OsString, PathBuf>,
 }
 
 impl Roots {
@@ -44,7 +46,7 @@ impl Roots {
         for path in paths {
             match resolve(path, current_dir, &here) {
                 Ok((real, name)) => {
-                    named.entry(real).or_insert(name);
+                    named.entry(real.into_os_string()).or_insert(name);
                 }
                 Err(error) if is_missing(&error) => return Err(MissingPath { path: escape(path) }),
                 Err(error) => {
@@ -59,11 +61,11 @@ impl Roots {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Path> {
-        self.named.keys().map(PathBuf::as_path)
+        self.named.keys().map(Path::new)
     }
 
     pub(super) fn contains(&self, real: &Path) -> bool {
-        self.named.contains_key(real)
+        self.named.contains_key(real.as_os_str())
     }
 
     /// The innermost root that holds `real`.
@@ -73,7 +75,7 @@ impl Roots {
 
     /// `real` by the name of the `root` that holds it.
     pub(super) fn name<'a>(&self, root: &Path, real: &'a Path) -> Cow<'a, Path> {
-        match (self.named.get(root), real.strip_prefix(root)) {
+        match (self.named.get(root.as_os_str()), real.strip_prefix(root)) {
             (Some(name), Ok(_)) if name == root => Cow::Borrowed(real),
             (Some(name), Ok(inside)) if inside.as_os_str().is_empty() => Cow::Owned(name.clone()),
             (Some(name), Ok(inside)) => Cow::Owned(name.join(inside)),
@@ -83,9 +85,9 @@ impl Roots {
 
     /// A root inside another takes its name from there, so that a file has one name however often it is covered.
     fn rename_inner(&mut self) {
-        let inner = self.named.keys().filter_map(|real| {
+        let inner = self.iter().filter_map(|real| {
             let outer = real.ancestors().skip(1).filter(|ancestor| self.contains(ancestor)).last()?;
-            Some((real.clone(), self.name(outer, real).into_owned()))
+            Some((real.as_os_str().to_owned(), self.name(outer, real).into_owned()))
         });
         let renamed: Vec<_> = inner.collect();
         self.named.extend(renamed);

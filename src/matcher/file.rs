@@ -1,11 +1,10 @@
 //! `file`: what the file system says of an artifact, whatever is in it.
 
+use super::globs::Globs;
 use super::server::holds_secret;
-use super::text::globs;
 use super::{Capture, Match, Output, Proof, Subject};
 use crate::intake::{Artifact, Kind};
 use crate::rule::{Problems, TableReader};
-use globset::GlobSet;
 
 pub(super) const CAPTURES: &[&str] = &["mode", "who", "what"];
 
@@ -13,10 +12,13 @@ pub(super) const CAPTURES: &[&str] = &["mode", "who", "what"];
 const MEANINGFUL_IN_WORK_TREE: u32 = 0o6022;
 const STICKY: u32 = 0o1000;
 
+/// The glob that names every path.
+const EVERYTHING: &str = "**";
+
 #[derive(Debug)]
 pub struct FileMatcher {
-    files: Option<GlobSet>,
-    except: Option<GlobSet>,
+    files: Option<Globs>,
+    except: Option<Globs>,
     /// Also every file that declares servers or holds a client's settings.
     client_config: bool,
     /// Of those, only files that hold a credential by value.
@@ -56,8 +58,8 @@ impl FileMatcher {
             }
         });
         let matcher = Self {
-            files: globs(table, "files", problems),
-            except: globs(table, "except", problems),
+            files: Globs::read(table, "files", problems),
+            except: Globs::read(table, "except", problems),
             client_config: table.bool("client-config", problems) == Some(true),
             secret: table.bool("secret", problems) == Some(true),
             owners: table.owned_strings("owner-other-than", problems),
@@ -82,6 +84,12 @@ impl FileMatcher {
         Some(matcher)
     }
 
+    /// What it may judge besides the files that clients read; `None` if it asks about every path.
+    pub(super) fn listed(&self) -> Option<&[String]> {
+        let patterns = self.files.as_ref().map_or(&[][..], Globs::patterns);
+        (!patterns.iter().any(|pattern| pattern == EVERYTHING)).then_some(patterns)
+    }
+
     pub(super) fn run(&self, subject: &Subject<'_>, out: &mut Output) {
         let artifact = subject.artifact;
         let kind = match artifact.kind {
@@ -89,10 +97,11 @@ impl FileMatcher {
             Kind::Directory => FileKind::Directory,
             Kind::Symlink => FileKind::Symlink,
         };
-        if self.kind.unwrap_or(FileKind::File) != kind || self.is_silent(artifact) || !self.is_about(subject) {
+        let is_untold = self.tracked.is_some_and(|tracked| artifact.meta.tracked != Some(tracked));
+        if self.kind.unwrap_or(FileKind::File) != kind || is_untold || self.is_silent(artifact) {
             return;
         }
-        if self.tracked.is_some_and(|tracked| artifact.meta.tracked != Some(tracked)) {
+        if !self.is_about(subject) {
             return;
         }
         let owner = artifact.meta.owner.as_ref().map(|owner| &owner.user);

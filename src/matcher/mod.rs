@@ -2,6 +2,7 @@
 //! from a [`Subject`] to matches and proofs.
 
 mod file;
+mod globs;
 mod native;
 mod script;
 mod server;
@@ -10,10 +11,12 @@ mod shown;
 mod subject;
 mod text;
 
+pub(crate) use globs::glob_set;
 pub use native::{NATIVE_CHECKS, NativeCheck};
 pub use server::{WORDS, Word};
 pub use subject::Subject;
 
+use crate::document::Language;
 use crate::rule::{Diagnostic, Knowledge, MatchSpec, Problems, Rule, TableReader};
 use crate::text::{Sensitive, Span};
 
@@ -92,6 +95,8 @@ pub enum Trigger {
     Configuration,
     /// A file at a place that the matcher names.
     Place,
+    /// A file that the matcher lists or that a client reads, for its metadata; it is not parsed for that.
+    Listed,
     /// Every artifact's metadata.
     Metadata,
     /// Raised elsewhere.
@@ -175,7 +180,8 @@ impl Matcher {
             Self::Server(_) => Trigger::Configuration,
             Self::Setting(matcher) if matcher.patterns().is_empty() => Trigger::Configuration,
             Self::Setting(_) => Trigger::Place,
-            Self::File(_) => Trigger::Metadata,
+            Self::File(matcher) if matcher.listed().is_none() => Trigger::Metadata,
+            Self::File(_) => Trigger::Listed,
             Self::Reported(_) => Trigger::Never,
         }
     }
@@ -189,10 +195,20 @@ impl Matcher {
         }
     }
 
-    /// Globs of the files that a matcher of [`Trigger::Place`] judges besides those that clients read.
+    /// The languages in which it can match; any if there are none.
+    pub fn languages(&self) -> &[Language] {
+        match self {
+            Self::Text(matcher) => matcher.languages(),
+            _ => &[],
+        }
+    }
+
+    /// Globs of the files that a matcher of [`Trigger::Place`] or [`Trigger::Listed`] judges besides those that clients
+    /// read.
     pub fn places(&self) -> &[String] {
         match self {
             Self::Setting(matcher) => matcher.patterns(),
+            Self::File(matcher) => matcher.listed().unwrap_or_default(),
             _ => &[],
         }
     }

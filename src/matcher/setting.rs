@@ -3,14 +3,13 @@
 //! What the value is asked: `equals`, `matches`, or `does` (what a command does, see [`super::script`]). What else must
 //! hold: `with` and `without`, other settings of the same file.
 
+use super::globs::Globs;
 use super::script::{self, Effect};
-use super::text::globs;
 use super::{Capture, Match, Output, Subject};
 use crate::deployment::is_own;
 use crate::document::{NodeId, Selected, Tree, Value};
 use crate::rule::{Expression, Knowledge, Problems, TableReader};
 use crate::text::Span;
-use globset::GlobSet;
 
 /// `what` is a phrase about the setting and its value, as the words of `server` fill in one about a server; `does` is what
 /// a command does, or empty.
@@ -22,8 +21,7 @@ const MAX_WORDS: usize = 256;
 pub struct SettingMatcher {
     clients: Vec<String>,
     /// Files besides those of the clients, and who reads them.
-    files: Option<GlobSet>,
-    patterns: Vec<String>,
+    files: Option<Globs>,
     reader: String,
     /// Only what a project hands to others, not a person's own settings.
     is_of_project: bool,
@@ -98,8 +96,7 @@ impl SettingMatcher {
             problems.add(client.span, format!("there is no client `{}` in clients.toml", client.value));
         }
         let clients = clients.iter().map(|client| client.value.to_owned()).collect();
-        let patterns = table.owned_strings("files", problems);
-        let files = globs(table, "files", problems);
+        let files = Globs::read(table, "files", problems);
         let reader = table.str("reader", problems).map_or_else(String::new, |text| text.value.to_owned());
         if files.is_some() == reader.is_empty() {
             problems.add(table.span(), "`files` and `reader`, the name of who reads them, go together");
@@ -138,27 +135,14 @@ impl SettingMatcher {
             problems.add(table.span(), "`setting` needs `equals` or `matches`, or `does`");
             return None;
         }
-        let found = Self {
-            clients,
-            files,
-            patterns,
-            reader,
-            is_of_project,
-            pointers,
-            key,
-            under,
-            test,
-            except,
-            with,
-            without,
-            does,
-        };
+        let found =
+            Self { clients, files, reader, is_of_project, pointers, key, under, test, except, with, without, does };
         Some(found)
     }
 
     /// Globs of files that no client's row names.
     pub(super) fn patterns(&self) -> &[String] {
-        &self.patterns
+        self.files.as_ref().map_or(&[], Globs::patterns)
     }
 
     /// Whether clients' rows name files that it judges.

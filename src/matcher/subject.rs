@@ -22,9 +22,8 @@ pub struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// `has_marker`: the text holds the name of a server map.
-    pub fn new(artifact: &'a Artifact, knowledge: &'a Knowledge, has_marker: bool) -> Self {
+    pub fn new(artifact: &'a Artifact, language: Language, knowledge: &'a Knowledge, has_marker: bool) -> Self {
         let text = artifact.source().map_or("", |source| source.text.as_str());
-        let language = Language::detect(&artifact.place, text);
         let is_candidate = deployment::is_candidate(&artifact.place, language, has_marker, &knowledge.clients);
         Self { artifact, text, language, knowledge, is_candidate, document: OnceCell::new(), clients: OnceCell::new() }
     }

@@ -4,13 +4,13 @@
 
 mod judge;
 
+use super::globs::Globs;
 use super::shown::is_shown;
 use super::{Capture, Match, Output, Subject};
 use crate::deployment::is_own;
 use crate::document::{Document, Language};
 use crate::rule::{Expression, Knowledge, Problems, TableReader, TokenFormat, Tokens};
 use crate::text::{Mask, Sensitive, Span};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use judge::Judges;
 use regex::{Captures, Regex};
 
@@ -24,8 +24,8 @@ pub struct TextMatcher {
     anchors: Vec<Vec<u8>>,
     place: Where,
     languages: Vec<Language>,
-    files: Option<GlobSet>,
-    except: Option<GlobSet>,
+    files: Option<Globs>,
+    except: Option<Globs>,
     /// Only files that git tracks, or only files that it does not.
     tracked: Option<bool>,
     /// Only files at the places where clients look, but for a person's own.
@@ -114,8 +114,8 @@ impl TextMatcher {
             },
         };
         let languages = languages(table, problems);
-        let files = globs(table, "files", problems);
-        let except = globs(table, "except", problems);
+        let files = Globs::read(table, "files", problems);
+        let except = Globs::read(table, "except", problems);
         let tracked = table.bool("tracked", problems);
         let project_config = table.bool("project-config", problems) == Some(true);
         let allow = table.strings("allow", problems);
@@ -133,6 +133,10 @@ impl TextMatcher {
 
     pub(super) fn anchors(&self) -> &[Vec<u8>] {
         &self.anchors
+    }
+
+    pub(super) fn languages(&self) -> &[Language] {
+        &self.languages
     }
 
     pub(super) fn captures(&self) -> Vec<&str> {
@@ -337,22 +341,6 @@ fn languages(table: &mut TableReader<'_>, problems: &mut Problems) -> Vec<Langua
         }
     }
     out
-}
-
-/// Globs under `key`, matched against the whole path (`*` stays inside one folder); `None` if there are none.
-pub(super) fn globs(table: &mut TableReader<'_>, key: &'static str, problems: &mut Problems) -> Option<GlobSet> {
-    let patterns = table.strings(key, problems);
-    let mut builder = GlobSetBuilder::new();
-    for pattern in &patterns {
-        match GlobBuilder::new(pattern.value).literal_separator(true).build() {
-            Ok(glob) => {
-                builder.add(glob);
-            }
-            Err(error) => problems.add(pattern.span, error.to_string()),
-        }
-    }
-    let built = builder.build().map_err(|error| problems.add(table.span(), error.to_string())).ok();
-    built.filter(|_| !patterns.is_empty())
 }
 
 #[cfg(test)]

@@ -28,14 +28,19 @@ const MAX_PROBLEMS: usize = 100;
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
     found: Vec<Problem>,
-    /// Regular expressions need not be compiled to see whether they are right: what is read ships with the program.
-    pub(super) trust_expressions: bool,
+    /// Expressions and globs need not be compiled to see whether they are right: what is read ships with the program.
+    is_embedded: bool,
 }
 
 impl Problems {
     /// For pages and tables: those that are compiled in are known to be right.
     pub fn of_page(is_embedded: bool) -> Self {
-        Self { found: Vec::new(), trust_expressions: is_embedded }
+        Self { found: Vec::new(), is_embedded }
+    }
+
+    /// Whether expressions and globs are taken on trust and compiled when they are needed.
+    pub fn trusts(&self) -> bool {
+        self.is_embedded
     }
 
     pub fn add(&mut self, span: Span, message: impl Into<String>) {

@@ -7,6 +7,7 @@ mod edit;
 mod excerpt;
 mod line_hash;
 mod lines;
+mod literals;
 mod redact;
 mod span;
 
@@ -15,5 +16,6 @@ pub use edit::{Edit, EditError, apply_edits};
 pub use excerpt::{Excerpt, excerpt};
 pub use line_hash::line_hashes;
 pub use lines::{LineIndex, Position};
+pub use literals::Literals;
 pub use redact::{Mask, Redactor, Sensitive, escape_controls, find_values_of, hide_home_directories, is_hidden};
 pub use span::Span;

@@ -135,6 +135,11 @@ fn merge(mut found: Vec<Sensitive>) -> Vec<Sensitive> {
 /// Bytes of a quoted value that are looked at for its end.
 const QUOTED: usize = 512;
 
+/// Characters of the parts of a URL with a password in it.
+const MAX_SCHEME: usize = 21;
+const MAX_USER: usize = 128;
+const MAX_PASSWORD: usize = 256;
+
 /// Values behind a credential's name (`api_key = …`, `"--token", "…"`, `?key=…`, `Bearer …`, `user:…@host`).
 /// Deliberately generous: hiding a harmless word in an excerpt costs nothing.
 fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
@@ -148,18 +153,36 @@ fn find_named_values(text: &str, found: &mut Vec<Sensitive>) {
         ))
         .ok()
     });
-    static URL: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s/:@"']{0,128}:([^\s/@"']{1,256})@"#).ok());
     static BEARER: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"(?i-u)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})"#).ok());
     if let Some(name) = &*NAME {
         each_name(name, text, |_, value| !is_path(value), found);
     }
-    for regex in [&*URL, &*BEARER].into_iter().flatten() {
-        for value in regex.captures_iter(text).filter_map(|captures| captures.get(1)) {
-            push_secret(text, Span::new(value.start(), value.end()), found);
-        }
+    for value in BEARER.iter().flat_map(|regex| regex.captures_iter(text)).filter_map(|captures| captures.get(1)) {
+        push_secret(text, Span::new(value.start(), value.end()), found);
     }
+    text.match_indices("://")
+        .filter_map(|(at, _)| password_of_url(text, at))
+        .for_each(|span| push_secret(text, span, found));
+}
+
+/// The password of a URL whose `://` stands at `at`: `scheme://user:password@`. By hand, because an expression that
+/// counts characters of all scripts takes longer to compile than a small scan lasts.
+fn password_of_url(text: &str, at: usize) -> Option<Span> {
+    let (before, behind) = (text.get(..at)?, text.get(at + 3..)?);
+    let is_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || b"+.-".contains(byte);
+    let mut scheme = before.bytes().rev().take(MAX_SCHEME).take_while(is_scheme).skip(1);
+    let length = |text: &str, most: usize, none_of: &str| {
+        let part = text.chars().take_while(|c| !c.is_whitespace() && !none_of.contains(*c)).take(most + 1);
+        let (count, bytes) = part.fold((0, 0), |(count, bytes), c| (count + 1, bytes + c.len_utf8()));
+        (count <= most).then_some(bytes)
+    };
+    let user = length(behind, MAX_USER, "/:@\"'")?;
+    let password = behind.get(user..)?.strip_prefix(':')?;
+    let length = length(password, MAX_PASSWORD, "/@\"'").filter(|length| *length > 0)?;
+    let is_url = scheme.any(|byte| byte.is_ascii_alphabetic()) && password.get(length..)?.starts_with('@');
+    let start = at + 3 + user + 1;
+    is_url.then(|| Span::new(start, start + length))
 }
 
 /// `ghcr.io/acme/server:1.2.0` behind `-e TOKEN`: the next argument, not a value. Lower-case words between slashes, none of
@@ -252,29 +275,43 @@ fn push_secret(text: &str, span: Span, found: &mut Vec<Sensitive>) {
     }
 }
 
-/// Home directories of all systems, with the user's name as group 1. Windows separators may be doubled by escaping,
-/// more than once.
-static HOME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r#"(?i)(?:(?:/mnt/[a-z])?/(?:Users|home|export/home|var/home)/|[A-Z]:(?:\\{1,8}|/)(?:Users|Documents and Settings)(?:\\{1,8}|/)|(?:\\{2,8}wsl[^\\\s"']{0,16}\\{1,8}[^\\\s"']{1,40})?\\{1,8}home\\{1,8})"#,
-        r#"([^/\\\s"'`:;,<>|*?(){}\[\]$%]{1,64})"#
-    ))
-    .ok()
-});
+/// Characters of a user's name.
+const MAX_NAME: usize = 64;
+
+/// Home directories of all systems: each whole, and the user's name in it. Windows separators may be doubled by
+/// escaping, more than once.
+fn homes(text: &str) -> impl Iterator<Item = (Span, Span)> {
+    static HOME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r#"(?i-u:(?:/mnt/[a-z])?/(?:Users|home|export/home|var/home)/"#,
+            r#"|[A-Z]:(?:\\{1,8}|/)(?:Users|Documents and Settings)(?:\\{1,8}|/)"#,
+            r#"|(?:\\{2,8}wsl[!#-&(-\[\]-~]{0,16}\\{1,8}[!#-&(-\[\]-~]{1,40})?\\{1,8}home\\{1,8})"#,
+            // Counted here, the characters of all scripts would take ten times as long to compile.
+            r#"([^/\\\s"'`:;,<>|*?(){}\[\]$%]+)"#
+        ))
+        .ok()
+    });
+    let all = HOME.iter().flat_map(|regex| regex.captures_iter(text));
+    all.filter_map(|captures| {
+        let (whole, user) = (captures.get(0)?, captures.get(1)?);
+        let length = user.as_str().char_indices().nth(MAX_NAME).map_or(user.len(), |(end, _)| end);
+        let end = user.start() + length;
+        Some((Span::new(whole.start(), end), Span::new(user.start(), end)))
+    })
+}
 
 /// User names that are also looked for outside of paths: one file seldom names more people.
 const MAX_USERS: usize = 8;
 
 fn find_users(text: &str, found: &mut Vec<Sensitive>) {
     let mut names: Vec<&str> = Vec::new();
-    for captures in HOME.iter().flat_map(|regex| regex.captures_iter(text)) {
-        let Some(user) = captures.get(1) else { continue };
-        found.push(Sensitive { span: Span::new(user.start(), user.end()), visible: 0, mask: Mask::User });
+    for (_, span) in homes(text) {
+        found.push(Sensitive { span, visible: 0, mask: Mask::User });
+        let user = span.slice(text).unwrap_or_default();
         // Short names and the usual ones of services are words of their own elsewhere.
-        let is_telling =
-            user.as_str().len() > 4 && !["runner", "ubuntu", "vscode", "shared", "public"].contains(&user.as_str());
-        if is_telling && names.len() < MAX_USERS && !names.contains(&user.as_str()) {
-            names.push(user.as_str());
+        let is_telling = user.len() > 4 && !["runner", "ubuntu", "vscode", "shared", "public"].contains(&user);
+        if is_telling && names.len() < MAX_USERS && !names.contains(&user) {
+            names.push(user);
         }
     }
     for name in names {
@@ -289,7 +326,15 @@ fn find_users(text: &str, found: &mut Vec<Sensitive>) {
 
 /// Write every home directory in `text` as `~`.
 pub fn hide_home_directories(text: &str) -> String {
-    HOME.as_ref().map_or_else(|| text.to_owned(), |regex| regex.replace_all(text, "~").into_owned())
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for (home, _) in homes(text) {
+        out.push_str(text.get(at..home.start).unwrap_or_default());
+        out.push('~');
+        at = home.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
 }
 
 /// Write control and invisible format characters as escapes; everything else stays.

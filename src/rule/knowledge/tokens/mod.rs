@@ -16,7 +16,7 @@ pub use matching::TokenMatch;
 
 use super::super::diagnostic::Problems;
 use super::super::table::TableReader;
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use crate::text::Literals;
 use class::Class;
 use part::Part;
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ const OBJECT: &str = "eyJ";
 pub struct Tokens {
     pub formats: Vec<TokenFormat>,
     /// The anchors of all formats, built when a text first asks, with the format that each belongs to.
-    search: OnceLock<Option<AhoCorasick>>,
+    search: OnceLock<Literals>,
     owners: Vec<usize>,
     /// The formats whose anchor begins with these bytes, in the order of the table.
     by_head: HashMap<[u8; MIN_ANCHOR], Vec<usize>>,
@@ -124,16 +124,13 @@ impl Tokens {
         text: &str,
         matches: impl Fn(&'a TokenFormat, &str, usize) -> Option<TokenMatch<'a>>,
     ) -> Vec<TokenMatch<'a>> {
-        let build = || {
-            let anchors = self.formats.iter().flat_map(|format| &format.anchors);
-            AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(anchors).ok()
-        };
-        let hits = self.search.get_or_init(build).iter().flat_map(|search| search.find_overlapping_iter(text));
-        let token = |hit: aho_corasick::Match| {
-            let format = *self.owners.get(hit.pattern().as_usize())?;
-            matches(self.formats.get(format)?, text, hit.start()).map(|token| (token, format))
-        };
-        let mut found: Vec<_> = hits.filter_map(token).collect();
+        let anchors = || self.formats.iter().flat_map(|format| &format.anchors).map(String::as_bytes);
+        let mut found = Vec::new();
+        self.search.get_or_init(|| Literals::new(anchors())).find(text.as_bytes(), |anchor, at| {
+            let Some(format) = self.owners.get(anchor).copied() else { return };
+            let token = self.formats.get(format).and_then(|owner| matches(owner, text, at));
+            found.extend(token.map(|token| (token, format)));
+        });
         // Of two formats that fit one token, the earlier row speaks.
         found.sort_by_key(|(token, format)| (token.span.start, *format, std::cmp::Reverse(token.span.end)));
         found.dedup_by(|(later, _), (earlier, _)| earlier.span.overlaps(later.span));
