@@ -2,16 +2,15 @@
 //!
 //! One window of three bytes stands for each literal: the one that is least common in source text. A table over hashed
 //! windows says in a few instructions a byte whether a literal may stand there; only then it is compared. Unlike an
-//! automaton, which has a state for every byte of every literal, the table fits the nearest cache and takes microseconds
-//! to build.
+//! automaton, which has a state for every byte of every literal, the hot part of the table fits the nearest cache,
+//! and it takes microseconds to build.
 
 /// Bytes of a window.
 const WIDTH: usize = 3;
 /// Windows that one load of eight bytes holds.
 const STEP: usize = 8 - WIDTH + 1;
 /// Hashes of windows.
-const HASH_BITS: u32 = 15;
-const HASHES: usize = 1 << HASH_BITS;
+const HASHES: usize = 1 << 16;
 
 /// A set of literals, ready to search with.
 pub struct Literals {
@@ -55,7 +54,8 @@ impl Literals {
             let candidate = Candidate { literal, window: at, bytes: number(window), mask: (1 << bits) - 1 };
             // A short literal goes on in many ways.
             for rest in 0..1_u64 << (8 * WIDTH - bits) {
-                let Some(entry) = out.table.get_mut(hash(candidate.bytes | rest << bits)) else { continue };
+                let hash = usize::try_from(hashes(candidate.bytes | rest << bits)).unwrap_or(0) % HASHES;
+                let Some(entry) = out.table.get_mut(hash) else { continue };
                 if *entry == 0 {
                     *entry = next + 1;
                     next = (next + 1) % u8::MAX;
@@ -76,7 +76,8 @@ impl Literals {
         let mut at = 0;
         while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
             let block = u64::from_le_bytes(*block);
-            let any = (0..STEP).fold(0, |any, window| any | self.bucket_of(block >> (8 * window)));
+            let hashes = hashes(block);
+            let any = (0..STEP).fold(0, |any, window| any | self.bucket_of(hashes >> (8 * window)));
             if any != 0 {
                 (0..STEP).for_each(|window| self.verify(bytes, at + window, block >> (8 * window), &mut found));
             }
@@ -88,14 +89,15 @@ impl Literals {
         (0..rest.len()).for_each(|window| self.verify(bytes, at + window, block >> (8 * window), &mut found));
     }
 
-    fn bucket_of(&self, window: u64) -> u8 {
-        self.table.get(hash(window)).copied().unwrap_or(0)
+    /// Of the hash in the lowest bits.
+    fn bucket_of(&self, hash: u64) -> u8 {
+        usize::try_from(hash).ok().and_then(|hash| self.table.get(hash % HASHES)).copied().unwrap_or(0)
     }
 
     /// Compare the literals that may have the `window` that stands at `at`.
     #[inline]
     fn verify(&self, bytes: &[u8], at: usize, window: u64, found: &mut impl FnMut(usize, usize)) {
-        let Some(bucket) = usize::from(self.bucket_of(window)).checked_sub(1) else { return };
+        let Some(bucket) = usize::from(self.bucket_of(hashes(window))).checked_sub(1) else { return };
         let candidates = self.buckets.get(bucket).into_iter().flatten();
         for candidate in candidates.filter(|candidate| window & candidate.mask == candidate.bytes) {
             let (Some(start), Some(literal)) = (at.checked_sub(candidate.window), self.literals.get(candidate.literal))
@@ -109,10 +111,10 @@ impl Literals {
     }
 }
 
-/// Of the window in the lowest three bytes.
-fn hash(window: u64) -> usize {
-    // The shift drops what stands behind the window.
-    ((window as u32) << 8).wrapping_mul(0x9E37_79B1) as usize >> (32 - HASH_BITS)
+/// The hashes of all windows in a block: that of the window which begins at a byte is in the sixteen bits from there on,
+/// and depends on the window's bytes alone.
+fn hashes(block: u64) -> u64 {
+    block ^ block >> 5 ^ block >> 8
 }
 
 /// Up to eight bytes as a number, the first one lowest.
