@@ -9,10 +9,9 @@ use super::shown::is_shown;
 use super::{Capture, Match, Output, Subject};
 use crate::deployment::is_own;
 use crate::document::{Document, Language};
-use crate::rule::{Expression, Knowledge, Problems, TableReader, TokenFormat, Tokens};
+use crate::rule::{Expression, Found, Knowledge, Problems, TableReader, TokenFormat, Tokens};
 use crate::text::{Mask, Sensitive, Span};
 use judge::Judges;
-use regex::{Captures, Regex};
 
 /// Bytes before an anchor and after it that an expression sees at most.
 const BEFORE: usize = 1_024;
@@ -188,7 +187,6 @@ impl TextMatcher {
     }
 
     fn run_regex(&self, searched: &Searched, subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
-        let Some(regex) = searched.expression.regex() else { return };
         let mut done = 0;
         for hit in hits {
             if *hit < done {
@@ -198,22 +196,22 @@ impl TextMatcher {
             done = window.end;
             let Some(text) = window.slice(subject.text) else { continue };
             let mut is_refused = None;
-            for captures in regex.captures_iter(text) {
-                let chosen = searched.span.as_ref().map_or_else(|| captures.get(0), |group| captures.name(group));
+            for found in searched.expression.matches(text) {
+                let chosen = searched.span.as_ref().map_or_else(|| found.whole(), |group| found.name(group));
                 let Some(chosen) = chosen else { continue };
-                let span = Span::new(chosen.start(), chosen.end()).shifted(window.start);
-                let before = text.get(..chosen.start()).unwrap_or_default();
+                let span = chosen.span.shifted(window.start);
+                let before = text.get(..chosen.span.start).unwrap_or_default();
                 if self.place == Where::Command && is_shown(before) {
                     continue;
                 }
-                let Some(sensitive) = searched.judges.judge(&captures, window.start, subject.knowledge) else {
+                let Some(sensitive) = searched.judges.judge(&found, window.start, subject.knowledge) else {
                     continue;
                 };
                 let unless = || searched.unless.as_ref().is_some_and(|unless| unless.is_match(text));
                 if *is_refused.get_or_insert_with(unless) || !self.accepts(subject, span) {
                     continue;
                 }
-                let captures = named(regex, &captures, window.start);
+                let captures = named(&found, window.start);
                 out.push(Match { span: Some(span), captures, sensitive, ..Match::default() });
             }
         }
@@ -273,14 +271,8 @@ fn pattern(
     Some((pattern, anchors.iter().map(|anchor| anchor.value.as_bytes().to_vec()).collect()))
 }
 
-fn named(regex: &Regex, captures: &Captures<'_>, offset: usize) -> Vec<Capture> {
-    let names = regex.capture_names().flatten();
-    names
-        .filter_map(|name| {
-            let group = captures.name(name)?;
-            Some(Capture::at(name, group.as_str(), Span::new(group.start(), group.end()).shifted(offset)))
-        })
-        .collect()
+fn named(found: &Found<'_>, offset: usize) -> Vec<Capture> {
+    found.named().map(|(name, group)| Capture::at(name, group.text, group.span.shifted(offset))).collect()
 }
 
 /// The logical line around `hit` and those behind it, `lines` in all: lines joined by a trailing backslash or backtick

@@ -3,7 +3,10 @@
 
 use super::diagnostic::Problems;
 use super::table::Spanned;
-use regex::{Regex, RegexBuilder};
+use crate::text::Span;
+use regex::RegexBuilder;
+use regex_automata::util::{captures::Captures, primitives::PatternID, syntax};
+use regex_automata::{Span as Range, meta};
 use std::sync::OnceLock;
 
 /// Bytes that a compiled expression may take. Refuses large counted repetitions and piles of Unicode classes, which
@@ -14,7 +17,21 @@ const SIZE_LIMIT: usize = 512 << 10;
 #[derive(Clone, Debug)]
 pub struct Expression {
     source: String,
-    compiled: OnceLock<Option<Regex>>,
+    compiled: OnceLock<Option<meta::Regex>>,
+}
+
+/// A place where an expression matches.
+#[derive(Clone, Debug)]
+pub struct Found<'t> {
+    text: &'t str,
+    groups: Captures,
+}
+
+/// What one of its groups matches, in the text that was searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group<'t> {
+    pub text: &'t str,
+    pub span: Span,
 }
 
 impl Expression {
@@ -22,27 +39,27 @@ impl Expression {
     /// reads all pages without any; one of a user is compiled here, and a mistake is reported at its place.
     pub fn read(source: Spanned<&str>, problems: &mut Problems) -> Option<Self> {
         let expression = Self { source: source.value.to_owned(), compiled: OnceLock::new() };
-        if !problems.trusts() {
-            match compile(&expression.source) {
-                Ok(regex) => {
-                    let _ = expression.compiled.set(Some(regex));
-                }
-                Err(error) => {
-                    problems.add(source.span, in_one_line(&error));
-                    return None;
-                }
-            }
+        if !problems.trusts()
+            && let Err(error) = check(&expression.source)
+        {
+            problems.add(source.span, in_one_line(&error));
+            return None;
         }
         Some(expression)
     }
 
-    /// The compiled expression.
-    pub fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| compile(&self.source).ok()).as_ref()
+    fn regex(&self) -> Option<&meta::Regex> {
+        self.compiled.get_or_init(|| compile(&self.source)).as_ref()
     }
 
     pub fn is_match(&self, text: &str) -> bool {
         self.regex().is_some_and(|regex| regex.is_match(text))
+    }
+
+    /// All matches, in order and without overlaps.
+    pub fn matches<'t>(&self, text: &'t str) -> impl Iterator<Item = Found<'t>> {
+        let all = self.regex().into_iter().flat_map(move |regex| regex.captures_iter(text));
+        all.map(move |groups| Found { text, groups })
     }
 
     /// The names of its groups, read from the syntax alone.
@@ -51,8 +68,37 @@ impl Expression {
     }
 }
 
-fn compile(source: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(source).multi_line(true).size_limit(SIZE_LIMIT).build()
+impl<'t> Found<'t> {
+    pub fn whole(&self) -> Option<Group<'t>> {
+        self.group(self.groups.get_group(0)?)
+    }
+
+    pub fn name(&self, name: &str) -> Option<Group<'t>> {
+        self.group(self.groups.get_group_by_name(name)?)
+    }
+
+    /// The groups with names that take part in the match.
+    pub fn named(&self) -> impl Iterator<Item = (&str, Group<'t>)> {
+        let names = self.groups.group_info().pattern_names(PatternID::ZERO).flatten();
+        names.filter_map(|name| Some((name, self.name(name)?)))
+    }
+
+    fn group(&self, range: Range) -> Option<Group<'t>> {
+        Some(Group { text: self.text.get(range.start..range.end)?, span: Span::new(range.start, range.end) })
+    }
+}
+
+/// As the crate `regex` does it, but without its search for literals, which a prefilter has done, and without the tables
+/// that pay on long texts only: both make up half of the time. The texts are lines and values.
+fn compile(source: &str) -> Option<meta::Regex> {
+    let config = meta::Config::new().auto_prefilter(false).dfa(false).onepass(false);
+    let syntax = syntax::Config::new().multi_line(true);
+    meta::Regex::builder().configure(config.nfa_size_limit(Some(SIZE_LIMIT))).syntax(syntax).build(source).ok()
+}
+
+/// Whether an expression compiles, in the words of the crate that people know.
+fn check(source: &str) -> Result<(), regex::Error> {
+    RegexBuilder::new(source).multi_line(true).size_limit(SIZE_LIMIT).build().map(|_| ())
 }
 
 /// The crate draws the place in the expression over several lines; the last one says what is wrong.

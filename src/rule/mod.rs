@@ -16,7 +16,7 @@ mod template;
 pub use catalogue::{Catalogue, embedded_pages};
 pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Problem, Problems};
-pub use expression::Expression;
+pub use expression::{Expression, Found, Group};
 pub use knowledge::{
     ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Generated, Knowledge, LaunchExample, Launchers,
     Os, PackageRunner, Requirement, RunnerKind, ServiceExample, ServiceFlag, ServiceKey, Services, ShellProgram,

@@ -1,9 +1,8 @@
 //! `is` of the matcher `text`: what a group of an expression must be, in words. Documented here and nowhere else. The
 //! judgement itself is in the table of values.
 
-use crate::rule::{Knowledge, Problems, TableReader, ValueKind};
-use crate::text::{Mask, Sensitive, Span};
-use regex::Captures;
+use crate::rule::{Found, Knowledge, Problems, TableReader, ValueKind};
+use crate::text::{Mask, Sensitive};
 
 /// What a page may ask of a group. `name` is the text of the group of that name, empty if there is none.
 #[derive(Debug)]
@@ -17,13 +16,13 @@ pub(super) struct Judge {
 /// One group, and what the others hold.
 struct Asked<'a> {
     value: &'a str,
-    captures: &'a Captures<'a>,
+    found: &'a Found<'a>,
     knowledge: &'a Knowledge,
 }
 
 impl Asked<'_> {
     fn group(&self, name: &str) -> &str {
-        self.captures.name(name).map_or("", |group| group.as_str())
+        self.found.name(name).map_or("", |group| group.text)
     }
 
     fn is_of_provider(&self) -> bool {
@@ -112,20 +111,15 @@ impl Judges {
 
     /// The parts of the match that are secret, if every group is what it must be. `offset`: where the text begins that
     /// was searched.
-    pub(super) fn judge(
-        &self,
-        captures: &Captures<'_>,
-        offset: usize,
-        knowledge: &Knowledge,
-    ) -> Option<Vec<Sensitive>> {
+    pub(super) fn judge(&self, found: &Found<'_>, offset: usize, knowledge: &Knowledge) -> Option<Vec<Sensitive>> {
         let mut sensitive = Vec::new();
         for (group, judge) in &self.0 {
-            let found = captures.name(group)?;
-            if !(judge.test)(&Asked { value: found.as_str(), captures, knowledge }) {
+            let group = found.name(group)?;
+            if !(judge.test)(&Asked { value: group.text, found, knowledge }) {
                 return None;
             }
             if judge.is_sensitive {
-                let span = Span::new(found.start(), found.end()).shifted(offset);
+                let span = group.span.shifted(offset);
                 sensitive.push(Sensitive { span, visible: 0, mask: Mask::Secret });
             }
         }

@@ -82,9 +82,8 @@ impl Services {
         }
         let rows = self.urls.iter().filter(|row| text.contains(&row.anchor));
         rows.flat_map(|row| {
-            let keys = row.regex.regex().into_iter().flat_map(|regex| regex.captures_iter(text));
-            let keys = keys.filter_map(|captures| captures.name("key"));
-            keys.map(|key| ServiceKey { service: &row.service, span: Span::new(key.start(), key.end()) })
+            let keys = row.regex.matches(text).filter_map(|found| found.name("key"));
+            keys.map(|key| ServiceKey { service: &row.service, span: key.span })
         })
         .collect()
     }
