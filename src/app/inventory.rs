@@ -2,6 +2,7 @@
 
 use super::{Environment, Failure, Format, MachineOptions};
 use crate::deployment::{self, Endpoint, Server};
+use crate::document::Language;
 use crate::engine;
 use crate::finding::{Gap, merge_gaps};
 use crate::intake::{self, Artifact, WalkOptions};
@@ -80,7 +81,8 @@ impl<'k> Taker<'k> {
         let Some(source) = artifact.source() else { return };
         let text = source.text.as_str();
         let has_marker = self.markers.iter().any(|marker| text.contains(marker.as_str()));
-        let subject = Subject::new(artifact, self.knowledge, has_marker);
+        let language = Language::detect(&artifact.place, text);
+        let subject = Subject::new(artifact, language, self.knowledge, has_marker);
         if subject.is_candidate() {
             let gaps = engine::unread(&subject, &self.redactor);
             self.gaps.lock().unwrap_or_else(PoisonError::into_inner).extend(gaps);

@@ -8,6 +8,9 @@ use std::collections::HashSet;
 /// Values that are built from one file at most.
 pub(super) const MAX_NODES: usize = 1_000_000;
 
+/// Members that are faster compared one by one than through a map; most objects have no more.
+pub(super) const FEW: usize = 16;
+
 /// The tree so far, with the arrays and objects that are not closed yet.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
@@ -114,9 +117,14 @@ impl Builder {
 
     /// Note each key that stands a second time in one object.
     pub(super) fn note_duplicates(&mut self, members: &[Member]) {
-        let mut seen = HashSet::with_capacity(members.len());
-        for Member { key, .. } in members {
-            if !seen.insert(key.decoded.as_str()) && !key.decoded.is_empty() {
+        let are_few = members.len() <= FEW;
+        let mut seen = HashSet::with_capacity(if are_few { 0 } else { members.len() });
+        for (at, Member { key, .. }) in members.iter().enumerate() {
+            let is_known = match are_few {
+                true => members.iter().take(at).any(|other| other.key.decoded == key.decoded),
+                false => !seen.insert(key.decoded.as_str()),
+            };
+            if is_known && !key.decoded.is_empty() {
                 let message = format!("the key `{}` stands here a second time", key.decoded);
                 self.notes.push(Note { kind: NoteKind::DuplicateKey, span: key.span, message });
             }

@@ -2,7 +2,7 @@
 //! tables recursively, and moves all of a table's members for every header that reopens one. Unlike TOML, this reader
 //! goes on behind a key or table that is defined twice.
 
-use super::builder::{Builder, MAX_NODES};
+use super::builder::{Builder, FEW, MAX_NODES};
 use super::{Document, Language, MAX_DEPTH, Member, NodeId, Note, NoteKind, Quote, Text, Tree, Value, mark_len};
 use crate::text::Span;
 use std::borrow::Cow;
@@ -72,10 +72,28 @@ enum Body {
 #[derive(Default)]
 struct Table {
     members: Vec<(Text, Slot)>,
-    /// Where in `members` a name stands last.
+    /// Where in `members` a name stands last, once there are more than a [`FEW`].
     names: HashMap<String, usize>,
     /// Whether a header or braces defined it.
     defined: bool,
+}
+
+impl Table {
+    fn position(&self, name: &str) -> Option<usize> {
+        if self.members.len() > FEW {
+            return self.names.get(name).copied();
+        }
+        self.members.iter().rposition(|(key, _)| key.decoded == name)
+    }
+
+    fn push(&mut self, key: Text, slot: Slot) {
+        self.members.push((key, slot));
+        let unnamed = if self.members.len() == FEW + 1 { 0 } else { self.members.len() - 1 };
+        if self.members.len() > FEW {
+            let new = self.members.iter().enumerate().skip(unnamed);
+            self.names.extend(new.map(|(at, (key, _))| (key.decoded.clone(), at)));
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -121,7 +139,7 @@ impl<'a> Reader<'a> {
     /// What a table holds under `name`, if that is an array or table.
     fn inner(&mut self, table: usize, name: &str) -> Option<usize> {
         let table = self.table(table)?;
-        match table.members.get(*table.names.get(name)?)?.1 {
+        match table.members.get(table.position(name)?)?.1 {
             Slot::Inner(at) => Some(at),
             Slot::Value(..) => None,
         }
@@ -130,8 +148,8 @@ impl<'a> Reader<'a> {
     fn insert(&mut self, table: usize, key: Text, slot: Slot) {
         let span = key.span;
         let Some(table) = self.table(table) else { return };
-        let known = table.names.insert(key.decoded.clone(), table.members.len()).is_some();
-        table.members.push((key, slot));
+        let known = table.position(&key.decoded).is_some();
+        table.push(key, slot);
         if known {
             self.builder.note_once(Note::new(NoteKind::Broken, span, "this key is defined already"));
         }

@@ -69,14 +69,13 @@ impl Hits {
             self.by_slot.resize(slots, Vec::new());
         }
         let Some(offsets) = self.by_slot.get_mut(slot) else { return };
-        if offsets.len() >= 2 * MAX_HITS {
-            settle(offsets);
-            // Of what comes now, nothing is among the first that are kept.
-            if offsets.len() >= MAX_HITS + search.longest {
-                return;
-            }
-        }
         offsets.push(offset);
+        // They come almost in order, so what is far behind will not be among the first.
+        let enough = MAX_HITS + search.longest;
+        if offsets.len() >= 2 * enough {
+            settle(offsets);
+            offsets.truncate(enough);
+        }
     }
 
     /// Into the order of the text, each once, and not too many.

@@ -18,6 +18,7 @@ pub use values::{ValueExample, ValueKind, Values};
 use super::diagnostic::{Diagnostic, Problems};
 use super::table::{TableReader, parse_toml};
 use std::sync::Arc;
+use std::thread::Builder;
 
 /// All tables.
 #[derive(Debug)]
@@ -47,30 +48,48 @@ impl Knowledge {
     }
 
     fn read_all(trust: bool) -> Result<Self, Vec<Diagnostic>> {
+        // The table of tokens is as long as the others together, and a small scan waits for both.
+        let (tokens, (clients, launchers, values, services)) = std::thread::scope(|scope| {
+            let tokens = || read("secrets.toml", trust, Tokens::read);
+            let thread = Builder::new().spawn_scoped(scope, tokens).ok();
+            let others = (
+                read("clients.toml", trust, Clients::read),
+                read("launchers.toml", trust, Launchers::read),
+                read("values.toml", trust, Values::read),
+                read("services.toml", trust, Services::read),
+            );
+            (thread.and_then(|thread| thread.join().ok()).unwrap_or_else(tokens), others)
+        });
         let mut diagnostics = Vec::new();
         let knowledge = Self {
-            tokens: read("secrets.toml", trust, &mut diagnostics, Tokens::read),
-            clients: read("clients.toml", trust, &mut diagnostics, Clients::read),
-            launchers: read("launchers.toml", trust, &mut diagnostics, Launchers::read),
-            values: read("values.toml", trust, &mut diagnostics, Values::read),
-            services: read("services.toml", trust, &mut diagnostics, Services::read),
+            tokens: tokens.into(&mut diagnostics),
+            clients: clients.into(&mut diagnostics),
+            launchers: launchers.into(&mut diagnostics),
+            values: values.into(&mut diagnostics),
+            services: services.into(&mut diagnostics),
         };
         if diagnostics.is_empty() { Ok(knowledge) } else { Err(diagnostics) }
     }
 }
 
-fn read<T: Default>(
-    name: &str,
-    trust: bool,
-    diagnostics: &mut Vec<Diagnostic>,
-    reader: fn(&mut TableReader<'_>, &mut Problems) -> T,
-) -> T {
+/// A table with the mistakes in it.
+struct Read<T> {
+    table: T,
+    mistakes: Vec<Diagnostic>,
+}
+
+impl<T> Read<T> {
+    fn into(self, diagnostics: &mut Vec<Diagnostic>) -> T {
+        diagnostics.extend(self.mistakes);
+        self.table
+    }
+}
+
+fn read<T: Default>(name: &str, trust: bool, reader: fn(&mut TableReader<'_>, &mut Problems) -> T) -> Read<T> {
     let Some((path, source)) = super::catalogue::embedded_knowledge().find(|(path, _)| path.ends_with(name)) else {
-        let source = Arc::from("");
         let mut problems = Problems::default();
         problems.add_unplaced("the table is missing from the build");
-        diagnostics.extend(problems.in_file(name, &source));
-        return T::default();
+        return Read { table: T::default(), mistakes: problems.in_file(name, &Arc::from("")) };
     };
     let mut problems = Problems::of_page(trust);
     let tree = parse_toml(source, 0, &mut problems);
@@ -80,6 +99,5 @@ fn read<T: Default>(
         table.finish(&mut problems);
         value
     });
-    diagnostics.extend(problems.in_file(path, &Arc::from(source)));
-    value.unwrap_or_default()
+    Read { table: value.unwrap_or_default(), mistakes: problems.in_file(path, &Arc::from(source)) }
 }
