@@ -48,7 +48,7 @@ impl Naming {
 /// A path below the current directory, told from one that begins elsewhere: a folder may be called `~` or `C:`, and the
 /// escape of a control character begins as a share does.
 fn marked(inside: String) -> String {
-    let has_drive = inside.as_bytes().get(1) == Some(&b':');
+    let has_drive = inside.as_bytes().get(1..3).is_some_and(|next| matches!(next, b":/" | b":\\"));
     if inside.starts_with(['~', '\\', '/']) || has_drive { format!("./{inside}") } else { inside }
 }
 
