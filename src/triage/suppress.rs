@@ -149,7 +149,12 @@ impl Triage<'_> {
             let found = if self.catalogue.get(id).is_none() {
                 self.raise(UNKNOWN, id, format!("there is no rule `{id}`"), place)
             } else if ignore.reason.is_empty() {
-                self.raise(WITHOUT_REASON, id, format!("`{id}` is ignored without a reason"), place)
+                self.raise(
+                    WITHOUT_REASON,
+                    id,
+                    format!("the suppression of `{id}` gives no reason, so it does not count"),
+                    place,
+                )
             } else if !is_used(id) && self.ran.contains(self.current(id)) {
                 self.raise(UNUSED, id, format!("nothing here is a finding of `{id}`"), place)
             } else {
@@ -170,7 +175,12 @@ impl Triage<'_> {
             return self.raise(UNKNOWN, id, format!("there is no rule `{id}`"), place);
         }
         if ignore.reason.is_empty() {
-            return self.raise(WITHOUT_REASON, id, format!("{shown} is ignored without a reason"), place);
+            return self.raise(
+                WITHOUT_REASON,
+                id,
+                format!("the suppression of {shown} gives no reason, so it does not count"),
+                place,
+            );
         }
         if let Some(until) = ignore.until.filter(|_| self.is_expired(ignore)) {
             return self.raise(EXPIRED, id, format!("{shown} was to be ignored until {until}"), place);
