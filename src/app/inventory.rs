@@ -1,5 +1,6 @@
 //! `inventory`: every server that a client is told to start or reach, each once, with all places that say so.
 
+use super::scan::redacted;
 use super::{Environment, Failure, Format, MachineOptions};
 use crate::deployment::{self, Endpoint, Server};
 use crate::document::Language;
@@ -50,6 +51,7 @@ pub fn inventory(options: &InventoryOptions, environment: &Environment, format: 
         .map_err(|missing| Failure::Missing(format!("{}: no such file or directory", missing.path)))?;
     // What is left out of a tree on purpose holds nothing that a client reads.
     gaps.extend(walked.gaps.into_iter().filter(|gap| !gap.reason.is_by_choice()));
+    let mut gaps = redacted(gaps, &taker.redactor);
     gaps.extend(taker.gaps());
     let gaps = merge_gaps(gaps);
     let inventory =

@@ -1,10 +1,12 @@
 //! `machine`: the files that clients keep outside any project, on this machine or in another home directory.
 
-use super::scan::scan;
+use super::scan::scan_with;
 use super::{Environment, Failure, ScanOptions, Scanned, Standard};
 use crate::intake::KnownFiles;
 use crate::rule::{Clients, Knowledge, Os};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
 /// Whose machine is meant.
 #[derive(Clone, Debug, Default)]
@@ -56,15 +58,16 @@ fn split_root(place: &str) -> (&str, &str) {
 /// Audit the files of every client, named from the home directory and with modes that count.
 ///
 /// # Errors
-/// As for [`scan`]; also if there is no home directory.
+/// As for [`super::scan()`]; also if there is no home directory.
 pub fn machine(
     machine: &MachineOptions,
     options: &ScanOptions,
     environment: &Environment,
     standard: Standard<'_>,
 ) -> Result<Scanned, Failure> {
+    let started = Instant::now();
     let home = machine.home(environment)?;
-    let knowledge = Knowledge::embedded().map_err(Failure::Rules)?;
+    let knowledge = Arc::new(Knowledge::embedded().map_err(Failure::Rules)?);
     let known = machine.files(&home, &knowledge.clients);
     let options = ScanOptions {
         paths: known.files(),
@@ -73,7 +76,7 @@ pub fn machine(
         own_machine: true,
         ..options.clone()
     };
-    scan(&options, &Environment { home: Some(home), ..environment.clone() }, standard)
+    scan_with(knowledge, started, &options, &Environment { home: Some(home), ..environment.clone() }, standard)
 }
 
 #[cfg(test)]

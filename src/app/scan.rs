@@ -103,8 +103,19 @@ impl std::fmt::Debug for Standard<'_> {
 /// What must be mended before anything can run. Nothing was examined then.
 pub fn scan(options: &ScanOptions, environment: &Environment, standard: Standard<'_>) -> Result<Scanned, Failure> {
     let started = Instant::now();
-    options.outputs.iter().try_for_each(Output::check)?;
     let knowledge = Arc::new(Knowledge::embedded().map_err(Failure::Rules)?);
+    scan_with(knowledge, started, options, environment, standard)
+}
+
+/// [`scan`] with knowledge that was read for something else before, since `started`.
+pub(super) fn scan_with(
+    knowledge: Arc<Knowledge>,
+    started: Instant,
+    options: &ScanOptions,
+    environment: &Environment,
+    standard: Standard<'_>,
+) -> Result<Scanned, Failure> {
+    options.outputs.iter().try_for_each(Output::check)?;
     let policy = load_policy(options, environment, &engine::redactor(&knowledge))?;
     let mut rule_dirs = options.rule_dirs.clone();
     for dir in policy.rule_dirs() {
@@ -275,12 +286,11 @@ fn examine(
     walked.gaps.extend(options.known_gaps.iter().cloned());
     let count = ScannedCount { files: walked.files, bytes: walked.bytes, rules: engine.planned().len() };
     let outcome = collector.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
-    Ok(Everything { outcome, gaps: redacted(walked.gaps, engine), count })
+    Ok(Everything { outcome, gaps: redacted(walked.gaps, engine.redactor()), count })
 }
 
 /// The walk and the decoder know no secrets.
-fn redacted(gaps: Vec<Gap>, engine: &Engine) -> Vec<Gap> {
-    let redactor = engine.redactor();
+pub(super) fn redacted(gaps: Vec<Gap>, redactor: &Redactor) -> Vec<Gap> {
     gaps.into_iter()
         .map(|gap| Gap { path: redactor.path(&gap.path), detail: redactor.inline(&gap.detail), ..gap })
         .collect()
@@ -296,7 +306,7 @@ fn examine_stdin(path: &str, walk: &WalkOptions, engine: &Engine) -> Result<Ever
         Err(gap) => (Vec::new(), vec![gap]),
     };
     let count = ScannedCount { files: examined.len() as u64, bytes: size, rules: engine.planned().len() };
-    Ok(Everything { outcome: engine.conclude(examined), gaps: redacted(gaps, engine), count })
+    Ok(Everything { outcome: engine.conclude(examined), gaps: redacted(gaps, engine.redactor()), count })
 }
 
 /// By what findings are judged.

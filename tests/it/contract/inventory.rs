@@ -92,7 +92,9 @@ fn nothing_that_is_listed_is_secret() {
         format!("x{}", "\u{1b}[31m"): { "command": "/home/marta.k/run", "args": ["--token", token] },
         "y": { "url": format!("https://user:hunter2hunter2@y.example.com/mcp/{token}?api_key={token}") },
     } });
-    let tree = Tree::of(&[(".mcp.json", &config.to_string())]);
+    // What cannot be read is named, and the name may be the secret.
+    let broken = format!("{token}.mcpb");
+    let tree = Tree::of(&[(".mcp.json", &config.to_string()), (&broken, "no archive")]);
     for args in [&["inventory"][..], &["inventory", "--format", "json"]] {
         let shown = tree.picket(args).exits(0).shown();
         for hidden in [token.as_str(), "hunter2", "marta.k", "\u{1b}"] {
