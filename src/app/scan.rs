@@ -51,6 +51,7 @@ pub struct ScanOptions {
     pub max_file_size: Option<u64>,
     pub exit_zero: bool,
     pub strict_gaps: bool,
+    /// Suppressed findings are left out of SARIF, and counted.
     pub omit_suppressed: bool,
     pub quiet: bool,
     pub verbose: bool,
