@@ -12,6 +12,7 @@ pub mod engine;
 pub mod finding;
 pub mod fix;
 pub mod intake;
+pub mod lower;
 pub mod matcher;
 pub mod report;
 pub mod rule;

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, usize)] = &[
     ("document", 1),
     ("rule", 2),
     ("intake", 2),
+    ("lower", 2),
     ("deployment", 3),
     ("matcher", 5),
     ("engine", 6),

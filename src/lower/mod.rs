@@ -1,0 +1,24 @@
+//! Source text to one small form ([`Module`]): parsed once, with imports, aliases, constants and scopes resolved. Every
+//! rule about code asks it, and so will the flow of data. It executes nothing and looks at one file at a time.
+
+mod bind;
+mod build;
+mod ir;
+mod nodes;
+mod python;
+mod resolve;
+mod strings;
+mod syntax;
+
+pub use ir::*;
+pub use strings::{characters, cooked};
+
+use crate::document::Language;
+
+/// Lower a text. `path` decides the dialect (TypeScript, JSX). Languages without a lowering give an empty module.
+pub fn lower<'a>(language: Language, _path: &str, text: &'a str) -> Module<'a> {
+    match language {
+        Language::Python => python::lower(text),
+        _ => build::Builder::new(language, text).finish(),
+    }
+}
