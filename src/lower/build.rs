@@ -91,6 +91,7 @@ impl<'a> Builder<'a> {
             decorators: Vec::new(),
             docstring: None,
             doc_comment: None,
+            body: Block::default(),
             methods: Vec::new(),
             fields: Vec::new(),
             expr: None,
@@ -203,6 +204,7 @@ impl<'a> Builder<'a> {
             (span.start, std::cmp::Reverse(span.end))
         });
         self.module.comments.sort_unstable();
+        self.module.attributes.sort_by(|one, other| (one.class, one.name).cmp(&(other.class, other.name)));
         bind(&mut self.module, self.declarations, &self.outer);
         self.module
     }

@@ -349,6 +349,8 @@ pub struct Class<'a> {
     pub decorators: Vec<ExprId>,
     pub docstring: Option<ExprId>,
     pub doc_comment: Option<Span>,
+    /// What runs when the class is made: its fields and methods as assignments.
+    pub body: Block,
     pub methods: Vec<FunctionId>,
     /// Fields as they are declared, in order.
     pub fields: Vec<FieldDecl<'a>>,

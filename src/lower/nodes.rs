@@ -29,6 +29,8 @@ pub(super) struct Nodes<'a, K: 'static, F: 'static> {
     made: Vec<Made>,
     pub functions: HashMap<SyntaxId, FunctionId>,
     pub classes: HashMap<SyntaxId, ClassId>,
+    /// Declared types of assignments.
+    pub annotations: HashMap<ExprId, ExprId>,
 }
 
 impl<'a, K: Copy + Default, F: Copy + Default + PartialEq> Nodes<'a, K, F> {
@@ -45,7 +47,17 @@ impl<'a, K: Copy + Default, F: Copy + Default + PartialEq> Nodes<'a, K, F> {
         b.module.first_error = syntax.first_error;
         let made = vec![Made::Nothing; syntax.len()];
         let scopes = vec![ScopeId(0); syntax.len()];
-        Self { b, syntax, kinds, fields, scopes, made, functions: HashMap::new(), classes: HashMap::new() }
+        Self {
+            b,
+            syntax,
+            kinds,
+            fields,
+            scopes,
+            made,
+            functions: HashMap::new(),
+            classes: HashMap::new(),
+            annotations: HashMap::new(),
+        }
     }
 
     pub(super) fn kind(&self, id: SyntaxId) -> K {
