@@ -183,21 +183,22 @@ impl<'a> Module<'a> {
         let first = args.first().map(|arg| arg.value);
         let start = out.len();
         self.write_path(callee, steps, out);
-        let path = out.get(start..).unwrap_or_default().to_owned();
-        let last = path.rsplit(['.', '#', '?']).next().unwrap_or_default();
-        if matches!(path.as_str(), "require" | "import" | "__import__" | "importlib.import_module" | "import_module") {
-            if let Some(module) = first.and_then(|first| self.string(first)) {
-                let module = module_path(&module).into_owned();
-                out.truncate(start);
-                out.push_str(&module);
-                return;
-            }
-        } else if TRANSPARENT.contains(&last)
-            && let Some(first) = first
-        {
+        let path = out.get(start..).unwrap_or_default();
+        // What a call gave is called again: that has no name to look at.
+        let last = if path.ends_with(')') { "" } else { path.rsplit(['.', '#', '?']).next().unwrap_or_default() };
+        let is_loader =
+            matches!(path, "require" | "import" | "__import__" | "importlib.import_module" | "import_module");
+        let is_transparent = TRANSPARENT.contains(&last);
+        let is_cast = last == "cast";
+        if is_loader && let Some(module) = first.and_then(|first| self.string(first)) {
+            out.truncate(start);
+            out.push_str(&module_path(&module));
+            return;
+        }
+        if is_transparent && let Some(first) = first {
             out.truncate(start);
             // `cast(Type, value)`
-            let value = if last == "cast" { args.get(1).map_or(first, |arg| arg.value) } else { first };
+            let value = if is_cast { args.get(1).map_or(first, |arg| arg.value) } else { first };
             self.write_path(value, steps, out);
             return;
         }
