@@ -1,6 +1,7 @@
 //! The closed set of matchers that rule pages name. Each is compiled once from its table and is then a pure function
 //! from a [`Subject`] to matches and proofs.
 
+mod code;
 mod file;
 mod globs;
 mod native;
@@ -11,6 +12,7 @@ mod shown;
 mod subject;
 mod text;
 
+pub use code::{Called, Code, Named, NamedKind};
 pub(crate) use globs::glob_set;
 pub use native::{NATIVE_CHECKS, NativeCheck};
 pub use server::{WORDS, Word};
@@ -110,13 +112,15 @@ pub enum Matcher {
     Server(server::ServerMatcher),
     Setting(Box<setting::SettingMatcher>),
     File(file::FileMatcher),
+    Code(Box<code::CodeMatcher>),
     Native(&'static NativeCheck),
     Reported(String),
 }
 
 impl Matcher {
     /// Names of the matchers, as pages write them.
-    pub const NAMES: &'static [&'static str] = &["text", "server", "setting", "file", "native", "reported"];
+    pub const NAMES: &'static [&'static str] =
+        &["text", "server", "setting", "file", "call", "set", "environment", "native", "reported"];
 
     /// Compile every match of a rule.
     ///
@@ -170,13 +174,14 @@ impl Matcher {
             "setting" => {
                 setting::SettingMatcher::read(table, knowledge, problems).map(|it| Self::Setting(Box::new(it)))
             }
-            _ => file::FileMatcher::read(table, problems).map(Self::File),
+            "file" => file::FileMatcher::read(table, problems).map(Self::File),
+            _ => code::CodeMatcher::read(name, table, problems).map(|it| Self::Code(Box::new(it))),
         }
     }
 
     pub fn trigger(&self) -> Trigger {
         match self {
-            Self::Text(_) | Self::Native(_) => Trigger::Literals,
+            Self::Text(_) | Self::Code(_) | Self::Native(_) => Trigger::Literals,
             Self::Server(_) => Trigger::Configuration,
             Self::Setting(matcher) if matcher.patterns().is_empty() => Trigger::Configuration,
             Self::Setting(_) => Trigger::Place,
@@ -190,6 +195,7 @@ impl Matcher {
     pub fn literals(&self) -> Vec<Vec<u8>> {
         match self {
             Self::Text(matcher) => matcher.anchors().to_vec(),
+            Self::Code(matcher) => matcher.anchors(),
             Self::Native(check) => check.anchors.iter().map(|anchor| anchor.to_vec()).collect(),
             _ => Vec::new(),
         }
@@ -199,6 +205,7 @@ impl Matcher {
     pub fn languages(&self) -> &[Language] {
         match self {
             Self::Text(matcher) => matcher.languages(),
+            Self::Code(matcher) => matcher.languages(),
             _ => &[],
         }
     }
@@ -220,6 +227,7 @@ impl Matcher {
             Self::Server(matcher) => matcher.captures(),
             Self::Setting(_) => setting::CAPTURES.to_vec(),
             Self::File(_) => file::CAPTURES.to_vec(),
+            Self::Code(matcher) => matcher.captures().to_vec(),
             Self::Native(check) => check.captures.to_vec(),
             Self::Reported(_) => vec!["detail", "rule"],
         }
@@ -232,6 +240,7 @@ impl Matcher {
             Self::Server(matcher) => matcher.run(subject, out),
             Self::Setting(matcher) => matcher.run(subject, out),
             Self::File(matcher) => matcher.run(subject, out),
+            Self::Code(matcher) => matcher.run(subject, out),
             Self::Native(check) => (check.run)(subject, hits, out),
             Self::Reported(_) => {}
         }

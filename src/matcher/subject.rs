@@ -1,5 +1,6 @@
 //! One artifact as the matchers see it: everything about it is worked out once, and only when somebody asks.
 
+use super::code::Code;
 use crate::deployment::{self, ClientFile, ClientFiles};
 use crate::document::{self, Document, Language};
 use crate::intake::Artifact;
@@ -18,6 +19,7 @@ pub struct Subject<'a> {
     is_candidate: bool,
     document: OnceCell<Document>,
     clients: OnceCell<ClientFiles<'a>>,
+    code: OnceCell<Code<'a>>,
 }
 
 impl<'a> Subject<'a> {
@@ -25,12 +27,31 @@ impl<'a> Subject<'a> {
     pub fn new(artifact: &'a Artifact, language: Language, knowledge: &'a Knowledge, has_marker: bool) -> Self {
         let text = artifact.source().map_or("", |source| source.text.as_str());
         let is_candidate = deployment::is_candidate(&artifact.place, language, has_marker, &knowledge.clients);
-        Self { artifact, text, language, knowledge, is_candidate, document: OnceCell::new(), clients: OnceCell::new() }
+        Self {
+            artifact,
+            text,
+            language,
+            knowledge,
+            is_candidate,
+            document: OnceCell::new(),
+            clients: OnceCell::new(),
+            code: OnceCell::new(),
+        }
     }
 
     /// The parsed file.
     pub fn document(&self) -> &Document {
         self.document.get_or_init(|| document::parse(self.language, self.text))
+    }
+
+    /// The lowered file; an empty module for a language that has no lowering.
+    pub fn code(&self) -> &Code<'a> {
+        self.code.get_or_init(|| Code::new(self.language, &self.artifact.place, self.text))
+    }
+
+    /// The lowered file, if somebody needed it.
+    pub fn lowered(&self) -> Option<&Code<'a>> {
+        self.code.get()
     }
 
     /// The parsed file, if somebody needed it.

@@ -1,0 +1,131 @@
+//! `set`: a value that is given to a name: an argument by keyword, an entry of an object, an attribute, a variable, a
+//! field, a parameter's default.
+
+use super::callee::Callees;
+use super::source::{Code, Named, NamedKind};
+use super::value::ValueTest;
+use super::{Scope, captured};
+use crate::matcher::{Capture, Match, Output, Subject};
+use crate::rule::{Expression, Problems, TableReader};
+
+pub(super) const CAPTURES: &[&str] = &["name", "value", "text", "function"];
+
+#[derive(Debug)]
+pub struct SetMatcher {
+    scope: Scope,
+    names: Vec<String>,
+    /// Instead of names; needs `anchors`.
+    name: Option<Expression>,
+    anchors: Vec<Vec<u8>>,
+    kinds: Vec<NamedKind>,
+    /// What the keyword's call calls, what the attribute belongs to.
+    of: Callees,
+    value: ValueTest,
+    with_in_file: Callees,
+    points_at_value: bool,
+}
+
+const KINDS: &[(&str, NamedKind)] = &[
+    ("keyword", NamedKind::Keyword),
+    ("entry", NamedKind::Entry),
+    ("attribute", NamedKind::Attribute),
+    ("variable", NamedKind::Variable),
+    ("field", NamedKind::Field),
+    ("default", NamedKind::Default),
+];
+
+impl SetMatcher {
+    pub(super) fn read(table: &mut TableReader<'_>, problems: &mut Problems) -> Option<Self> {
+        let scope = Scope::read(table, problems);
+        let names = table.owned_strings("name", problems);
+        let name = table.expression("name-matches", problems);
+        let anchors = table.owned_strings("anchors", problems).into_iter().map(String::into_bytes).collect::<Vec<_>>();
+        if names.is_empty() == name.is_none() {
+            problems.add(table.span(), "`set` needs `name`, or `name-matches` with `anchors`");
+            return None;
+        }
+        if name.is_some() && anchors.is_empty() {
+            problems.add(table.span(), "`anchors` is missing: literals, one of which every match holds");
+        }
+        let mut kinds = Vec::new();
+        for text in table.strings("kind", problems) {
+            match KINDS.iter().find(|(word, _)| *word == text.value) {
+                Some((_, kind)) => kinds.push(*kind),
+                None => {
+                    let known: Vec<_> = KINDS.iter().map(|(word, _)| *word).collect();
+                    problems.add_with_help(text.span, format!("unknown kind `{}`", text.value), known.join(", "));
+                }
+            }
+        }
+        let of = Callees::read(table, "of", problems);
+        let with_in_file = Callees::read(table, "with-in-file", problems);
+        let points_at_value = table.str("points-at", problems).is_some_and(|text| text.value == "value");
+        let (value, _) = ValueTest::read(table, &[], problems);
+        if value.is_empty() {
+            problems.add(table.span(), "`set` needs `is`, `matches`, `named` or `path`");
+        }
+        Some(Self { scope, names, name, anchors, kinds, of, value, with_in_file, points_at_value })
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    pub(super) fn anchors(&self) -> Vec<Vec<u8>> {
+        if self.name.is_some() {
+            return self.anchors.clone();
+        }
+        self.names.iter().map(|name| name.clone().into_bytes()).collect()
+    }
+
+    pub(super) fn run(&self, subject: &Subject<'_>, code: &Code<'_>, out: &mut Output) {
+        for named in code.named() {
+            let is_named = match &self.name {
+                Some(regex) => regex.is_match(named.name),
+                None => self.names.iter().any(|name| name == named.name),
+            };
+            if is_named && self.fits(subject, code, named) {
+                out.push(self.found(code, named));
+            }
+        }
+    }
+
+    fn fits(&self, subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool {
+        if !self.kinds.is_empty() && !self.kinds.contains(&named.kind) {
+            return false;
+        }
+        if !self.of.is_empty() {
+            let path = named.owner.map(|owner| match code.module.kind(owner) {
+                crate::lower::ExprKind::Call { callee, .. } if named.kind == NamedKind::Keyword => {
+                    code.module.path(callee)
+                }
+                // An entry of an object that is an argument belongs to the call.
+                crate::lower::ExprKind::Object(_) => {
+                    code.parent(owner).map_or_else(String::new, |call| match code.module.kind(call) {
+                        crate::lower::ExprKind::Call { callee, .. } => code.module.path(callee),
+                        _ => String::new(),
+                    })
+                }
+                _ => code.module.path(owner),
+            });
+            if !path.is_some_and(|path| self.of.fits(&path)) {
+                return false;
+            }
+        }
+        self.value.holds(code, named.value, subject.knowledge)
+            && (self.with_in_file.is_empty() || code.all_calls().iter().any(|call| self.with_in_file.fits(&call.path)))
+    }
+
+    fn found(&self, code: &Code<'_>, named: &Named<'_>) -> Match {
+        let value = code.module.span(named.value);
+        let constant = code.module.constant(named.value).unwrap_or_default();
+        let captures = vec![
+            Capture::at("name", named.name, named.name_span),
+            Capture::at("value", captured(value.slice(code.module.text).unwrap_or_default()), value),
+            Capture::new("text", captured(&constant)),
+            Capture::new("function", code.function_name(named.value).unwrap_or("this module")),
+        ];
+        let span = if self.points_at_value { value } else { named.span };
+        Match { span: Some(span), captures, ..Match::default() }
+    }
+}

@@ -1,0 +1,162 @@
+//! What a page asks of an expression: words (`is`), a regular expression over its text (`matches`), its name (`named`), or
+//! what it resolves to (`path`). The words are documented here and nowhere else.
+
+use super::callee::Callees;
+use super::skeleton::{is_built, skeleton};
+use super::source::Code;
+use crate::lower::{Definition, ExprId, ExprKind};
+use crate::rule::{Expression, Knowledge, Problems, TableReader};
+
+/// A word for pages, and what it means.
+pub(super) struct Word {
+    name: &'static str,
+    test: fn(&Asked<'_, '_>) -> bool,
+}
+
+impl std::fmt::Debug for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// An expression that is asked about.
+pub(super) struct Asked<'c, 'a> {
+    pub code: &'c Code<'a>,
+    pub expr: ExprId,
+    pub knowledge: &'c Knowledge,
+}
+
+static WORDS: &[Word] = &[
+    // The same in every run.
+    Word { name: "constant", test: |asked| asked.code.module.is_constant(asked.expr) },
+    // Known only at run time.
+    Word { name: "dynamic", test: |asked| !asked.code.module.is_constant(asked.expr) },
+    // Text that is put together with something known only at run time.
+    Word { name: "built", test: |asked| is_built(asked.code, asked.expr) },
+    Word { name: "string", test: |asked| asked.code.module.constant(asked.expr).is_some() },
+    Word { name: "true", test: |asked| asked.code.module.truth(asked.expr) == Some(true) },
+    Word { name: "false", test: |asked| asked.code.module.truth(asked.expr) == Some(false) && !is_null(asked) },
+    Word { name: "none", test: is_null },
+    Word { name: "number", test: |asked| matches!(asked.value(), ExprKind::Number(_)) },
+    Word { name: "list", test: |asked| matches!(asked.value(), ExprKind::List(_)) },
+    Word { name: "object", test: |asked| matches!(asked.value(), ExprKind::Object(_)) },
+    Word { name: "function", test: |asked| matches!(asked.value(), ExprKind::Function(_)) },
+    // Something whose name says that it is a credential, and no text about one.
+    Word { name: "credential-named", test: is_credential },
+    // What a catch clause caught, or something of it.
+    Word { name: "caught", test: |asked| holds_caught(asked.code, asked.expr) },
+];
+
+impl<'a> Asked<'_, 'a> {
+    fn value(&self) -> ExprKind<'a> {
+        self.code.module.kind(self.code.module.value_of(self.expr))
+    }
+}
+
+fn is_null(asked: &Asked<'_, '_>) -> bool {
+    matches!(asked.value(), ExprKind::Null)
+}
+
+fn is_credential(asked: &Asked<'_, '_>) -> bool {
+    let is_text = matches!(asked.code.module.kind(asked.expr), ExprKind::Str { .. });
+    let called = if is_text { None } else { asked.code.called(asked.expr) };
+    called.is_some_and(|name| asked.knowledge.values.is_credential_name(&name))
+}
+
+/// Whether an expression is made of what a catch clause caught: the exception, its text, a text with it in.
+pub(super) fn holds_caught(code: &Code<'_>, expr: ExprId) -> bool {
+    let mut open = vec![(expr, 0)];
+    let mut steps = 0;
+    while let Some((id, depth)) = open.pop() {
+        steps += 1;
+        if steps > 500 {
+            return false;
+        }
+        if let ExprKind::Name(_) = code.module.kind(id) {
+            for definition in code.module.binding(id).map_or(&[][..], |binding| code.module.definitions(binding)) {
+                match definition {
+                    Definition::Caught => return true,
+                    Definition::Value(value) if depth < 4 => open.push((*value, depth + 1)),
+                    _ => {}
+                }
+            }
+        }
+        code.module.parts(id, |part| open.push((part, depth)));
+    }
+    false
+}
+
+/// What is asked of an expression. All that is said must hold.
+#[derive(Debug)]
+pub(super) struct ValueTest {
+    words: Vec<&'static Word>,
+    matches: Option<Expression>,
+    except: Option<Expression>,
+    named: Option<Expression>,
+    paths: Callees,
+    not_paths: Callees,
+}
+
+impl ValueTest {
+    /// The keys `is`, `matches`, `except`, `named`, `path`, `not-path` of a table; words of `also` are left to the caller,
+    /// who gets those that the page uses.
+    pub(super) fn read(
+        table: &mut TableReader<'_>,
+        also: &[&'static str],
+        problems: &mut Problems,
+    ) -> (Self, Vec<&'static str>) {
+        let mut words = Vec::new();
+        let mut others = Vec::new();
+        for text in table.strings("is", problems) {
+            let own = also.iter().find(|word| **word == text.value);
+            match (own, WORDS.iter().find(|word| word.name == text.value)) {
+                (Some(own), _) => others.push(*own),
+                (None, Some(word)) => words.push(word),
+                (None, None) => {
+                    let known: Vec<_> = also.iter().copied().chain(WORDS.iter().map(|word| word.name)).collect();
+                    let help = format!("words: {}", known.join(", "));
+                    problems.add_with_help(text.span, format!("unknown word `{}`", text.value), help);
+                }
+            }
+        }
+        let matches = table.expression("matches", problems);
+        let except = table.expression("except", problems);
+        let named = table.expression("named", problems);
+        let paths = Callees::read(table, "path", problems);
+        let not_paths = Callees::read(table, "not-path", problems);
+        (Self { words, matches, except, named, paths, not_paths }, others)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+            && self.matches.is_none()
+            && self.except.is_none()
+            && self.named.is_none()
+            && self.paths.is_empty()
+            && self.not_paths.is_empty()
+    }
+
+    pub(super) fn holds(&self, code: &Code<'_>, expr: ExprId, knowledge: &Knowledge) -> bool {
+        let asked = Asked { code, expr, knowledge };
+        if !self.words.iter().all(|word| (word.test)(&asked)) {
+            return false;
+        }
+        if self.matches.is_some() || self.except.is_some() {
+            let text = skeleton(code, expr).or_else(|| code.module.constant(expr).map(std::borrow::Cow::into_owned));
+            let fits = |regex: &Expression| text.as_ref().is_some_and(|text| regex.is_match(text));
+            if self.matches.as_ref().is_some_and(|regex| !fits(regex)) || self.except.as_ref().is_some_and(fits) {
+                return false;
+            }
+        }
+        if let Some(named) = &self.named
+            && !code.called(expr).is_some_and(|name| named.is_match(&name))
+        {
+            return false;
+        }
+        if self.paths.is_empty() && self.not_paths.is_empty() {
+            return true;
+        }
+        let path = code.module.path(expr);
+        (self.paths.is_empty() || self.paths.fits(&path)) && !self.not_paths.fits(&path)
+    }
+}
