@@ -7,6 +7,7 @@ mod ir;
 mod nodes;
 mod python;
 mod resolve;
+pub mod shell;
 mod strings;
 mod syntax;
 

@@ -1,6 +1,6 @@
 //! The program that a command really starts: behind assignments, keywords and wrappers such as `sudo` and `env`.
 
-use super::lex::{Command, Word};
+use crate::lower::shell::{Command, Word};
 
 const KEYWORDS: &[&str] =
     &["if", "then", "else", "elif", "do", "while", "until", "{", "}", "!", "time", "exec", "fi", "done"];
@@ -26,7 +26,7 @@ const INTERPRETERS: &[&str] =
     &["python", "node", "nodejs", "deno", "bun", "perl", "ruby", "php", "pwsh", "powershell", "osascript", "lua"];
 
 /// A program with its arguments.
-pub(super) struct Call<'a> {
+pub(in crate::matcher) struct Call<'a> {
     /// File name of the program, in lower case, without `.exe` and version.
     pub name: String,
     /// The word that names it.
@@ -38,7 +38,7 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn of(command: &'a Command) -> Option<Self> {
+    pub(in crate::matcher) fn of(command: &'a Command) -> Option<Self> {
         let mut words = command.words.as_slice();
         let mut by_xargs = false;
         let mut wrapper: Option<String> = None;
@@ -67,16 +67,16 @@ impl<'a> Call<'a> {
         alone
     }
 
-    pub(super) fn is_shell(&self) -> bool {
+    pub(in crate::matcher) fn is_shell(&self) -> bool {
         SHELLS.contains(&self.name.as_str()) || matches!(self.program.text.as_str(), "$SHELL" | "${SHELL}")
     }
 
-    pub(super) fn is_interpreter(&self) -> bool {
+    pub(in crate::matcher) fn is_interpreter(&self) -> bool {
         self.is_shell() || INTERPRETERS.contains(&self.name.as_str())
     }
 
     /// Whether an interpreter has no script of its own and runs what comes in.
-    pub(super) fn runs_its_input(&self) -> bool {
+    pub(in crate::matcher) fn runs_its_input(&self) -> bool {
         if matches!(self.name.as_str(), "iex" | "invoke-expression") {
             return true;
         }
@@ -89,7 +89,7 @@ impl<'a> Call<'a> {
     }
 
     /// The program text in the arguments: `sh -c TEXT`, `python -c TEXT`, `node -e TEXT`.
-    pub(super) fn inline(&self) -> Option<&'a Word> {
+    pub(in crate::matcher) fn inline(&self) -> Option<&'a Word> {
         if !self.is_interpreter() {
             return None;
         }
@@ -103,7 +103,7 @@ impl<'a> Call<'a> {
     }
 
     /// Arguments that are no options.
-    pub(super) fn operands(&self) -> impl Iterator<Item = &'a Word> {
+    pub(in crate::matcher) fn operands(&self) -> impl Iterator<Item = &'a Word> {
         self.arguments.iter().filter(|word| !word.text.starts_with('-'))
     }
 }
@@ -117,12 +117,12 @@ fn is_assignment(text: &str) -> bool {
     text.split_once('=').is_some_and(|(name, _)| is_name(name))
 }
 
-pub(super) fn is_name(text: &str) -> bool {
+pub(in crate::matcher) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-pub(super) fn program_name(text: &str) -> String {
+pub(in crate::matcher) fn program_name(text: &str) -> String {
     let name = text.rsplit(['/', '\\']).next().unwrap_or(text).to_ascii_lowercase();
     let name = name.strip_suffix(".exe").unwrap_or(&name);
     let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');

@@ -2,7 +2,8 @@
 
 use super::Effect;
 use super::call::{Call, is_name, program_name};
-use super::lex::{Command, Pipeline, Script, Word};
+use crate::lower::shell::{Command, CommandKind, Pipeline, Script, Word};
+
 use super::secrets::{Tainted, holds_secret, is_loopback, names_secret_file, pipe_reads_secret};
 use std::collections::BTreeSet;
 
@@ -37,8 +38,7 @@ impl Judge {
     fn script(&mut self, script: &Script, depth: usize) {
         for pipeline in &script.pipelines {
             for (at, command) in pipeline.commands.iter().enumerate() {
-                let words = command.words.iter().chain(command.redirects.iter().map(|to| &to.target));
-                for inner in words.flat_map(|word| &word.inner) {
+                for inner in command.all_words().flat_map(Word::scripts) {
                     self.script(inner, depth);
                 }
                 self.assignments(pipeline, at, command);
@@ -51,14 +51,12 @@ impl Judge {
     }
 
     fn assignments(&mut self, pipeline: &Pipeline, at: usize, command: &Command) {
-        for word in &command.words {
-            let Some((name, _)) = word.text.split_once('=').filter(|(name, _)| is_name(name)) else { break };
-            if self.tainted.holds(word) {
-                self.tainted.add(name);
+        for assignment in &command.assignments {
+            if self.tainted.holds(&assignment.value) {
+                self.tainted.add(&assignment.name);
             }
         }
-        let mut words =
-            command.words.iter().skip_while(|word| matches!(word.text.as_str(), "while" | "do" | "if" | "then"));
+        let mut words = command.words.iter();
         match words.next().map(|word| word.text.as_str()) {
             Some("read") if at == 0 && command.redirects.is_empty() || self.tainted.flows(pipeline, at) => {
                 words.filter(|word| is_name(&word.text)).for_each(|word| self.tainted.add(&word.text));
@@ -67,13 +65,6 @@ impl Judge {
                 let name = words.next().map_or("", |word| word.text.as_str());
                 if is_name(name) && words.any(|word| self.tainted.holds(word)) {
                     self.tainted.add(name);
-                }
-            }
-            Some("export" | "local" | "declare" | "readonly") => {
-                for word in words {
-                    if let Some((name, _)) = word.text.split_once('=').filter(|_| self.tainted.holds(word)) {
-                        self.tainted.add(name);
-                    }
                 }
             }
             _ => {}
@@ -113,7 +104,7 @@ impl Judge {
                 | "jq"
                 | "eval"
         );
-        if !is_test && call.arguments.iter().any(|word| word.splits && self.tainted.holds(word)) {
+        if !is_test && call.arguments.iter().any(|word| word.splits() && self.tainted.holds(word)) {
             self.found.insert(Effect::SplitsInput);
         }
     }
@@ -130,7 +121,7 @@ impl Judge {
             if !matches!(call.name.as_str(), "source" | ".") && self.tainted.holds(word) {
                 self.found.insert(Effect::RunsInput);
             }
-            for inner in &word.inner {
+            for inner in word.scripts() {
                 self.becomes_code(inner);
             }
         }
@@ -139,7 +130,7 @@ impl Judge {
         }
         if call.name == "eval" && depth < MAX_NESTING {
             let text: Vec<&str> = call.arguments.iter().map(|word| word.text.as_str()).collect();
-            self.script(&Script::of_text(&text.join(" ")), depth + 1);
+            self.script(&Script::read(&text.join(" ")), depth + 1);
         }
         // PowerShell: `iex (irm …)`.
         if matches!(call.name.as_str(), "iex" | "invoke-expression")
@@ -159,10 +150,10 @@ impl Judge {
             }
         }
         if call.is_interpreter() || call.name == "source" || call.name == "." {
-            let scripts = call.arguments.iter().filter(|word| word.text == "<(…)").flat_map(|word| &word.inner);
+            let scripts = call.arguments.iter().filter(|word| word.text == "<(…)").flat_map(|word| word.scripts());
             scripts.for_each(|inner| self.becomes_code(inner));
             for redirect in call.command.redirects.iter().filter(|to| to.operator.starts_with('<')) {
-                redirect.target.inner.iter().for_each(|inner| self.becomes_code(inner));
+                redirect.target.scripts().into_iter().for_each(|inner| self.becomes_code(inner));
                 if call.runs_its_input() && self.tainted.holds(&redirect.target) {
                     self.found.insert(Effect::RunsInput);
                 }
@@ -206,7 +197,7 @@ impl Judge {
     fn inline(&mut self, call: &Call<'_>, text: &str, depth: usize) {
         if call.is_shell() || matches!(call.name.as_str(), "pwsh" | "powershell") {
             if depth < MAX_NESTING {
-                self.script(&Script::of_text(text), depth + 1);
+                self.script(&Script::read(text), depth + 1);
             }
             return;
         }

@@ -5,10 +5,13 @@
 
 mod call;
 mod effects;
-mod lex;
 mod secrets;
 
-use lex::Script;
+use crate::lower::shell::Script;
+pub(super) use call::Call;
+
+/// Bytes of a command that are judged: what a hook does stands at its beginning.
+const MAX_LENGTH: usize = 32 * 1024;
 
 /// Something a shell text does that whoever reads it should know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +52,7 @@ impl Effect {
 
 /// The effects of a text that a shell runs, strongest first.
 pub(super) fn effects_of_text(text: &str) -> Vec<Effect> {
-    effects::of(&Script::of_text(text))
+    effects::of(&Script::read(crate::text::Span::new(0, MAX_LENGTH).clamped(text).slice(text).unwrap_or_default()))
 }
 
 /// The effects of a program that is started with arguments, without a shell of its own.

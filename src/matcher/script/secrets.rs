@@ -1,7 +1,7 @@
 //! What counts as a secret in a shell text, what as text of the model, and which address is this machine.
 
 use super::call::Call;
-use super::lex::{Pipeline, Script, Word};
+use crate::lower::shell::{Pipeline, Script, Word};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -40,8 +40,8 @@ const KEYS: &[(&str, &str)] = &[
 
 /// Whether a word carries a secret away when it is sent to `hosts`.
 pub(super) fn holds_secret(word: &Word, hosts: &str) -> bool {
-    let is_foreign_key = |name: &String| KEYS.iter().any(|(key, host)| key == name && !hosts.contains(host));
-    word.names.iter().any(is_foreign_key) || word.inner.iter().any(|script| reads_secret(script, hosts))
+    let is_foreign_key = |name: &str| KEYS.iter().any(|(key, host)| *key == name && !hosts.contains(host));
+    word.names().into_iter().any(is_foreign_key) || word.scripts().into_iter().any(|script| reads_secret(script, hosts))
 }
 
 /// Whether what a script prints is a secret: a private file, or the whole environment.
@@ -116,7 +116,8 @@ impl Tainted {
 
     /// Whether this shell puts text of the model into the word.
     pub(super) fn holds(&self, word: &Word) -> bool {
-        word.names.iter().any(|name| self.holds_name(name)) || word.inner.iter().any(|script| self.prints(script))
+        word.names().into_iter().any(|name| self.holds_name(name))
+            || word.scripts().into_iter().any(|script| self.prints(script))
     }
 
     /// Whether a script prints text of the model.
