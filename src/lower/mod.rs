@@ -2,7 +2,9 @@
 //! rule about code asks it, and so will the flow of data. It executes nothing and looks at one file at a time.
 
 mod bind;
+mod blocks;
 mod build;
+mod go;
 mod ir;
 mod nodes;
 mod python;
@@ -20,6 +22,7 @@ use crate::document::Language;
 pub fn lower<'a>(language: Language, _path: &str, text: &'a str) -> Module<'a> {
     match language {
         Language::Python => python::lower(text),
+        Language::Go => go::lower(text),
         _ => build::Builder::new(language, text).finish(),
     }
 }
