@@ -10,6 +10,7 @@ mod launch;
 mod oddities;
 mod package;
 mod read;
+pub mod tools;
 
 pub use context::{is_documentation, is_example, is_own, is_pipeline, is_test, is_user_level};
 pub use endpoint::{Endpoint, HostKind};

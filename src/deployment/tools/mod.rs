@@ -1,0 +1,46 @@
+//! The tools, resources and prompts that source code registers, and lists of tools in data: what each is called, what the
+//! model is told of it, what it takes, and which code runs.
+//!
+//! One file at a time: a name that is imported stays unknown, and the registration is found all the same. Nothing is
+//! judged here.
+
+mod arms;
+mod code;
+mod data;
+mod model;
+mod python;
+mod schema;
+#[cfg(test)]
+mod testing;
+
+pub use model::{Body, Handler, HandlerKind, Hint, Input, Parameter, Piece, Prose, Role, Spelling};
+pub use schema::{Additional, Bound, Known, Schema, Types};
+
+use crate::document::Language;
+use crate::lower::Module;
+
+/// Handlers of one file that are looked at.
+pub(crate) const MAX_HANDLERS: usize = 2_000;
+
+/// Literals, one of which stands in every source file that registers a handler.
+pub const MARKERS: &[&str] = &[
+    ".tool", ".resource", ".prompt", "add_tool", "addTool", "AddTool", "NewTool", "Tool(", "Tool{", "from_function",
+    "registerTool", "registerResource", "registerPrompt", "setRequestHandler", "inputSchema", "MCPTool", "#[tool",
+    "call_tool", "read_resource", "get_prompt",
+];
+
+/// The handlers of a source file, in the order of its text.
+pub fn in_source(module: &Module<'_>) -> Vec<Handler> {
+    let mut found = match module.language {
+        Language::Python => python::find(module),
+        _ => Vec::new(),
+    };
+    found.sort_by_key(|handler| (handler.whole.start, handler.span));
+    found.truncate(MAX_HANDLERS);
+    found
+}
+
+/// Whether a text names the protocol at all.
+fn mentions_protocol(text: &str) -> bool {
+    ["mcp", "MCP", "modelcontextprotocol", "Mcp"].iter().any(|word| text.contains(word))
+}
