@@ -28,6 +28,7 @@ impl fmt::Display for Timings {
         row("load rules", self.load, None)?;
         row("walk, read, examine", self.walk, Some(self.bytes))?;
         row("  search literals", self.spent.prefilter, Some(self.spent.bytes))?;
+        row("  lower source", self.spent.lowering, Some(self.spent.lowered_bytes))?;
         row("  parse and match", self.spent.matching, Some(self.spent.matched_bytes))?;
         row("  describe findings", self.spent.reporting, None)?;
         row("triage", self.triage, None)?;

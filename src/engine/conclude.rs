@@ -88,10 +88,12 @@ fn order(a: &Finding, b: &Finding) -> Ordering {
 impl Spent {
     fn add(&mut self, other: Self) {
         self.prefilter += other.prefilter;
+        self.lowering += other.lowering;
         self.matching += other.matching;
         self.reporting += other.reporting;
         self.bytes += other.bytes;
         self.matched_bytes += other.matched_bytes;
+        self.lowered_bytes += other.lowered_bytes;
     }
 }
 

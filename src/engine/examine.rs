@@ -1,10 +1,10 @@
 //! One artifact: prefilter, matchers, who gives way to whom, findings.
 
 use super::describe::{Describer, Hit};
-use super::plan::{DIRECTIVE_SLOT, Engine, MARKER_SLOT};
+use super::plan::{DIRECTIVE_SLOT, Engine, MARKER_SLOT, SERVER_SLOT};
 use crate::document::{Language, MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
-use crate::intake::Artifact;
+use crate::intake::{Artifact, is_inside_packages};
 use crate::matcher::{MAX_MATCHES, Output, Subject, Trigger};
 use crate::text::Redactor;
 use globset::Candidate;
@@ -33,12 +33,15 @@ pub struct Examined {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spent {
     pub prefilter: Duration,
+    pub lowering: Duration,
     pub matching: Duration,
     pub reporting: Duration,
     /// Bytes that went through the prefilter.
     pub bytes: u64,
     /// Bytes of the files that a rule woke on.
     pub matched_bytes: u64,
+    /// Bytes of source that was lowered.
+    pub lowered_bytes: u64,
 }
 
 impl Engine {
@@ -64,6 +67,8 @@ impl Engine {
         let place = Candidate::new(&artifact.place);
         let is_named = self.places.is_match_candidate(&place);
         let is_listed = self.listed.is_match_candidate(&place);
+        // How a dependency is written is not how the deployment is; a server that was installed as one is.
+        let is_judged = !is_inside_packages(&artifact.place) || !hits.of(SERVER_SLOT).is_empty();
         let mut found: Vec<Hit> = Vec::new();
         let mut proofs = Vec::new();
         if !hits.is_empty() || is_named || subject.is_candidate() {
@@ -78,6 +83,7 @@ impl Engine {
                 let offsets = slot.map_or(&[][..], |slot| hits.of(slot));
                 let is_awake = match matcher.trigger() {
                     Trigger::Literals => !offsets.is_empty(),
+                    Trigger::Code => !offsets.is_empty() && is_judged,
                     Trigger::Configuration => subject.is_candidate(),
                     Trigger::Place => is_named || subject.is_candidate(),
                     Trigger::Listed => is_listed || subject.is_candidate(),
@@ -106,9 +112,15 @@ impl Engine {
             proofs.extend(output.proofs.into_iter().take(MAX_MATCHES).map(|proof| (index, proof)));
         }
         self.note_gaps(artifact, &subject, is_named, out);
+        if subject.is_code_cut() {
+            let detail = "too large or too deeply nested to be read as source whole".to_owned();
+            out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
+        }
         out.made = found.len();
         out.superseded = self.give_way(&mut found);
-        out.spent.matching = started.elapsed() - out.spent.prefilter;
+        out.spent.lowering = subject.lowering();
+        out.spent.lowered_bytes = if subject.is_lowered() { bytes.len() as u64 } else { 0 };
+        out.spent.matching = (started.elapsed() - out.spent.prefilter).saturating_sub(out.spent.lowering);
         let describer = Describer::new(self, &subject);
         out.findings = describer.findings(&found);
         out.evidence = describer.evidence(proofs);
@@ -120,7 +132,8 @@ impl Engine {
                 out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
             }
         }
-        out.spent.reporting = started.elapsed() - out.spent.prefilter - out.spent.matching;
+        out.spent.reporting =
+            started.elapsed().saturating_sub(out.spent.prefilter + out.spent.lowering + out.spent.matching);
     }
 
     pub(super) fn gap(&self, artifact: &Artifact, reason: GapReason, detail: String) -> Gap {
@@ -224,12 +237,20 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
-    static BROKEN: NativeCheck =
-        NativeCheck { name: "broken", anchors: &[b"anchor"], captures: &[], run: |_, _, _| panic!("on purpose") };
+    static BROKEN: NativeCheck = NativeCheck {
+        name: "broken",
+        anchors: &[b"anchor"],
+        captures: &[],
+        trigger: Trigger::Literals,
+        languages: &[],
+        run: |_, _, _| panic!("on purpose"),
+    };
     static SOUND: NativeCheck = NativeCheck {
         name: "sound",
         anchors: &[b"anchor"],
         captures: &[],
+        trigger: Trigger::Literals,
+        languages: &[],
         run: |_, hits, out| {
             let found = hits.iter().map(|at| crate::text::Span::new(*at, at + 6));
             found.for_each(|span| out.push(Match { span: Some(span), ..Match::default() }));

@@ -2,7 +2,7 @@
 
 use super::prefilter::{Prefilter, Slot};
 use crate::finding::Severity;
-use crate::matcher::{Matcher, Trigger, glob_set};
+use crate::matcher::{LOWERED, Matcher, Trigger, glob_set};
 use crate::rule::{Diagnostic, Knowledge, Rule};
 use crate::text::{Mask, Redactor, Sensitive, find_values_of};
 use globset::GlobSet;
@@ -37,6 +37,23 @@ pub struct Engine {
 /// Prefilter slots of the engine itself; they come before those of the rules.
 pub(super) const MARKER_SLOT: usize = 0;
 pub(super) const DIRECTIVE_SLOT: usize = 1;
+/// Source that serves, or speaks to, a model.
+pub(super) const SERVER_SLOT: usize = 2;
+
+/// What stands in the source of every MCP server: names of the SDKs and of the protocol's methods.
+const SERVER_LITERALS: &[&str] = &[
+    "modelcontextprotocol",
+    "FastMCP",
+    "fastmcp",
+    "mcp.server",
+    "mcp.types",
+    "CallToolRequestSchema",
+    "tools/call",
+    "mcp-go",
+    "rmcp",
+    "mcp_use",
+    "mcp-framework",
+];
 
 impl Engine {
     /// Compile `rules`. `severities` come from the policy and decide last.
@@ -65,14 +82,18 @@ impl Engine {
         severities: BTreeMap<String, Severity>,
     ) -> Self {
         let markers = knowledge.clients.content_markers().into_iter().map(String::into_bytes).collect();
-        let everywhere = |literals| Slot { literals, languages: Vec::new() };
-        let mut slots = vec![everywhere(markers), everywhere(vec![b"picket:".to_vec()])];
+        let once = |literals| Slot { literals, once: true, ..Slot::default() };
+        let servers = SERVER_LITERALS.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+        let servers = Slot { literals: servers, languages: LOWERED.to_vec(), once: true };
+        let mut slots = vec![once(markers), once(vec![b"picket:".to_vec()]), servers];
         for plan in &mut planned {
             for matcher in &plan.matchers {
-                let is_waiting = matcher.trigger() == Trigger::Literals;
+                let trigger = matcher.trigger();
+                let is_waiting = matches!(trigger, Trigger::Literals | Trigger::Code);
                 plan.slots.push(is_waiting.then_some(slots.len()));
                 if is_waiting {
-                    slots.push(Slot { literals: matcher.literals(), languages: matcher.languages().to_vec() });
+                    let (literals, languages) = (matcher.literals(), matcher.languages().to_vec());
+                    slots.push(Slot { literals, languages, once: trigger == Trigger::Code });
                 }
             }
         }

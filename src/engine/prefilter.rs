@@ -9,16 +9,14 @@ use std::sync::OnceLock;
 /// Offsets that one slot remembers in one file at most.
 const MAX_HITS: usize = 20_000;
 
-/// Slots before this one are the engine's own: they ask whether a literal is there at all, so their hits are not cut
-/// but left out.
-pub(super) const OWN_SLOTS: usize = 2;
-
 /// What wakes somebody.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slot {
     pub literals: Vec<Vec<u8>>,
     /// Only in files of these languages; in all if empty.
     pub languages: Vec<Language>,
+    /// It only asks whether a literal is there at all, so that one hit is enough.
+    pub once: bool,
 }
 
 /// Finds every occurrence of every literal and says which slots it wakes.
@@ -64,11 +62,14 @@ impl Hits {
         self.by_slot.is_empty()
     }
 
-    fn push(&mut self, slot: usize, offset: usize, search: &Search, slots: usize) {
+    fn push(&mut self, at: usize, offset: usize, search: &Search, slots: &[Slot]) {
         if self.by_slot.is_empty() {
-            self.by_slot.resize(slots, Vec::new());
+            self.by_slot.resize(slots.len(), Vec::new());
         }
-        let Some(offsets) = self.by_slot.get_mut(slot) else { return };
+        let Some((offsets, slot)) = self.by_slot.get_mut(at).zip(slots.get(at)) else { return };
+        if slot.once && !offsets.is_empty() {
+            return;
+        }
         offsets.push(offset);
         // They come almost in order, so what is far behind will not be among the first.
         let enough = MAX_HITS + search.longest;
@@ -80,9 +81,9 @@ impl Hits {
 
     /// Into the order of the text, each once, and not too many.
     fn settle(&mut self) {
-        for (slot, offsets) in self.by_slot.iter_mut().enumerate() {
+        for offsets in &mut self.by_slot {
             settle(offsets);
-            self.cut |= offsets.len() > MAX_HITS && slot >= OWN_SLOTS;
+            self.cut |= offsets.len() > MAX_HITS;
             offsets.truncate(MAX_HITS);
         }
     }
@@ -119,7 +120,7 @@ impl Prefilter {
         let built = search.built.get_or_init(|| Built::new(&self.slots, &search.slots));
         built.literals.find(bytes, |literal, offset| {
             let slots = built.wakes.get(literal).into_iter().flatten();
-            slots.for_each(|slot| hits.push(*slot, offset, search, self.slots.len()));
+            slots.for_each(|slot| hits.push(*slot, offset, search, &self.slots));
         });
         hits.settle();
         hits
@@ -164,7 +165,11 @@ mod tests {
 
     #[test]
     fn a_literal_wakes_nobody_in_other_languages() {
-        let slot = |languages: &[Language]| Slot { literals: vec![b"needle".to_vec()], languages: languages.to_vec() };
+        let slot = |languages: &[Language]| Slot {
+            literals: vec![b"needle".to_vec()],
+            languages: languages.to_vec(),
+            once: false,
+        };
         let filter = Prefilter::new(vec![slot(&[]), slot(&[Language::Json, Language::Yaml])]);
         let hits = |language| {
             let hits = filter.scan(b"a needle", language);
@@ -176,12 +181,18 @@ mod tests {
 
     #[test]
     fn the_first_hits_are_kept_and_the_cut_is_told() {
-        let filter = filter(&[&["own"], &["own"], &["ab", "abc", "b"], &["none"]]);
+        let filter = filter(&[&["ab", "abc", "b"], &["none"]]);
         let text = "abc".repeat(MAX_HITS);
         let hits = filter.scan(text.as_bytes(), Language::Plain);
         let expected: Vec<usize> = (0..MAX_HITS / 2).flat_map(|at| [3 * at, 3 * at + 1]).collect();
-        assert!(hits.cut && hits.of(2) == expected);
-        assert!(!filter.scan("own".repeat(MAX_HITS + 1).as_bytes(), Language::Plain).cut);
+        assert!(hits.cut && hits.of(0) == expected);
+    }
+
+    #[test]
+    fn who_asks_once_gets_one_hit_and_no_cut() {
+        let once = Slot { literals: vec![b"own".to_vec()], once: true, ..Slot::default() };
+        let hits = Prefilter::new(vec![once]).scan("own".repeat(MAX_HITS + 1).as_bytes(), Language::Plain);
+        assert_eq!((hits.of(0), hits.cut), (&[0][..], false));
     }
 
     proptest! {

@@ -47,7 +47,7 @@ pub(super) fn tree(directory: &Path) -> Option<(GapReason, &'static str)> {
 }
 
 /// Whether a path, which need not be one of the file system, leads through a folder of third-party packages.
-pub(super) fn is_inside_packages(path: &str) -> bool {
+pub fn is_inside_packages(path: &str) -> bool {
     path.split('/').rev().skip(1).any(|folder| matches!(folder, "node_modules" | "site-packages" | "dist-packages"))
 }
 

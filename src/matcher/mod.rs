@@ -12,7 +12,7 @@ mod shown;
 mod subject;
 mod text;
 
-pub use code::{Called, Code, Named, NamedKind};
+pub use code::{Called, Code, LANGUAGES as LOWERED, Named, NamedKind};
 pub(crate) use globs::glob_set;
 pub use native::{NATIVE_CHECKS, NativeCheck};
 pub use server::{WORDS, Word};
@@ -93,6 +93,8 @@ impl Output {
 pub enum Trigger {
     /// One of its literals in the text.
     Literals,
+    /// One of its literals, wherever, in source that is the deployment's own or a server's.
+    Code,
     /// A file that a client reads.
     Configuration,
     /// A file at a place that the matcher names.
@@ -181,7 +183,9 @@ impl Matcher {
 
     pub fn trigger(&self) -> Trigger {
         match self {
-            Self::Text(_) | Self::Code(_) | Self::Native(_) => Trigger::Literals,
+            Self::Text(_) => Trigger::Literals,
+            Self::Code(_) => Trigger::Code,
+            Self::Native(check) => check.trigger,
             Self::Server(_) => Trigger::Configuration,
             Self::Setting(matcher) if matcher.patterns().is_empty() => Trigger::Configuration,
             Self::Setting(_) => Trigger::Place,
@@ -206,6 +210,7 @@ impl Matcher {
         match self {
             Self::Text(matcher) => matcher.languages(),
             Self::Code(matcher) => matcher.languages(),
+            Self::Native(check) => check.languages,
             _ => &[],
         }
     }

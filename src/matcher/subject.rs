@@ -5,7 +5,8 @@ use crate::deployment::{self, ClientFile, ClientFiles};
 use crate::document::{self, Document, Language};
 use crate::intake::Artifact;
 use crate::rule::Knowledge;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::time::{Duration, Instant};
 
 /// An artifact under examination.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Subject<'a> {
     document: OnceCell<Document>,
     clients: OnceCell<ClientFiles<'a>>,
     code: OnceCell<Code<'a>>,
+    /// Time spent on lowering; for `--timings` only.
+    lowering: Cell<Duration>,
 }
 
 impl<'a> Subject<'a> {
@@ -36,6 +39,7 @@ impl<'a> Subject<'a> {
             document: OnceCell::new(),
             clients: OnceCell::new(),
             code: OnceCell::new(),
+            lowering: Cell::default(),
         }
     }
 
@@ -46,12 +50,26 @@ impl<'a> Subject<'a> {
 
     /// The lowered file; an empty module for a language that has no lowering.
     pub fn code(&self) -> &Code<'a> {
-        self.code.get_or_init(|| Code::new(self.language, &self.artifact.place, self.text))
+        self.code.get_or_init(|| {
+            let started = Instant::now();
+            let code = Code::new(self.language, &self.artifact.place, self.text);
+            self.lowering.set(self.lowering.get() + started.elapsed());
+            code
+        })
     }
 
-    /// The lowered file, if somebody needed it.
-    pub fn lowered(&self) -> Option<&Code<'a>> {
-        self.code.get()
+    /// Whether somebody asked for the lowered file, and a limit ended it early.
+    pub fn is_code_cut(&self) -> bool {
+        self.code.get().is_some_and(|code| code.module.is_cut)
+    }
+
+    pub fn lowering(&self) -> Duration {
+        self.lowering.get()
+    }
+
+    /// Whether somebody asked for the lowered file.
+    pub fn is_lowered(&self) -> bool {
+        self.code.get().is_some()
     }
 
     /// The parsed file, if somebody needed it.

@@ -34,16 +34,12 @@ pub(super) fn give(code: &Code<'_, '_>, handlers: &mut [Handler]) {
         return;
     }
     let mut arms = Arms::new();
-    let dispatchers: Vec<FunctionId> = handlers
-        .iter()
-        .filter(|it| it.kind == HandlerKind::Dispatcher)
-        .filter_map(|it| it.body.function())
-        .collect();
+    let dispatchers: Vec<FunctionId> =
+        handlers.iter().filter(|it| it.kind == HandlerKind::Dispatcher).filter_map(|it| it.body.function()).collect();
     for function in dispatchers {
         of_function(code, function, &mut arms);
     }
-    let names: std::collections::BTreeSet<&str> =
-        handlers.iter().filter(|it| is_open(it)).map(Handler::name).collect();
+    let names: std::collections::BTreeSet<&str> = handlers.iter().filter(|it| is_open(it)).map(Handler::name).collect();
     of_maps(code, &names, &mut arms);
     for handler in handlers.iter_mut().filter(|it| is_open(it)) {
         if let Some(body) = arms.get(handler.name()) {
@@ -99,7 +95,9 @@ fn names_asked(code: &Code<'_, '_>, condition: ExprId) -> Vec<String> {
             }
             Op::In => {
                 let items = code.literal(right).items().unwrap_or_default();
-                out.extend(items.into_iter().take(MAX_NAMES).filter_map(|item: Literal<'_, '_>| Some(item.text()?.text)));
+                out.extend(
+                    items.into_iter().take(MAX_NAMES).filter_map(|item: Literal<'_, '_>| Some(item.text()?.text)),
+                );
             }
             _ => {}
         }

@@ -3,9 +3,7 @@
 use super::data::{Budget, Data};
 use super::model::{Piece, Prose, Spelling};
 use super::schema::Schema;
-use crate::lower::{
-    Arg, ClassId, Definition, ExprId, ExprKind, FunctionId, Key, List, Module, Op, ParamKind, UnaryOp,
-};
+use crate::lower::{Arg, ClassId, Definition, ExprId, ExprKind, FunctionId, Key, List, Module, Op, ParamKind, UnaryOp};
 use crate::text::Span;
 use std::borrow::Cow;
 

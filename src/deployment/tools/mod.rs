@@ -24,9 +24,26 @@ pub(crate) const MAX_HANDLERS: usize = 2_000;
 
 /// Literals, one of which stands in every source file that registers a handler.
 pub const MARKERS: &[&str] = &[
-    ".tool", ".resource", ".prompt", "add_tool", "addTool", "AddTool", "NewTool", "Tool(", "Tool{", "from_function",
-    "registerTool", "registerResource", "registerPrompt", "setRequestHandler", "inputSchema", "MCPTool", "#[tool",
-    "call_tool", "read_resource", "get_prompt",
+    ".tool",
+    ".resource",
+    ".prompt",
+    "add_tool",
+    "addTool",
+    "AddTool",
+    "NewTool",
+    "Tool(",
+    "Tool{",
+    "from_function",
+    "registerTool",
+    "registerResource",
+    "registerPrompt",
+    "setRequestHandler",
+    "inputSchema",
+    "MCPTool",
+    "#[tool",
+    "call_tool",
+    "read_resource",
+    "get_prompt",
 ];
 
 /// The handlers of a source file, in the order of its text.

@@ -61,7 +61,10 @@ pub enum Body {
     Elsewhere,
     Function(FunctionId),
     /// The part of a dispatcher that is for this tool.
-    Arm { function: FunctionId, block: Block },
+    Arm {
+        function: FunctionId,
+        block: Block,
+    },
 }
 
 impl Body {

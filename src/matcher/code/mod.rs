@@ -24,7 +24,7 @@ pub enum CodeMatcher {
 }
 
 /// Languages that have a lowering.
-pub(super) const LANGUAGES: &[Language] = &[Language::Python, Language::JavaScript, Language::Go, Language::Rust];
+pub const LANGUAGES: &[Language] = &[Language::Python, Language::JavaScript, Language::Go, Language::Rust];
 
 /// In which files a matcher about code looks.
 #[derive(Debug)]

@@ -2,7 +2,8 @@
 
 mod invisible;
 
-use super::{Output, Subject};
+use super::{Output, Subject, Trigger};
+use crate::document::Language;
 
 /// A check in Rust code.
 #[derive(Debug)]
@@ -11,6 +12,10 @@ pub struct NativeCheck {
     /// Literals, one of which every match holds.
     pub anchors: &'static [&'static [u8]],
     pub captures: &'static [&'static str],
+    /// [`Trigger::Literals`] or [`Trigger::Code`].
+    pub trigger: Trigger,
+    /// The languages in which it can match; any if there are none.
+    pub languages: &'static [Language],
     pub(crate) run: fn(&Subject<'_>, &[usize], &mut Output),
 }
 
@@ -19,5 +24,7 @@ pub static NATIVE_CHECKS: &[NativeCheck] = &[NativeCheck {
     name: "invisible-characters",
     anchors: invisible::ANCHORS,
     captures: &["what", "hidden", "reader", "characters"],
+    trigger: Trigger::Literals,
+    languages: &[],
     run: invisible::run,
 }];

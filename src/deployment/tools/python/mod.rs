@@ -183,8 +183,7 @@ fn is_given(code: &Code<'_, '_>, param: &Param<'_>) -> bool {
         let last = last.split('[').next().unwrap_or_default();
         GIVEN_TYPES.contains(&last.trim())
     };
-    paths.iter().any(is_one)
-        || param.annotation.is_none() && matches!(param.name, Some("ctx"))
+    paths.iter().any(is_one) || param.annotation.is_none() && matches!(param.name, Some("ctx"))
 }
 
 /// One parameter of a function, or field of a model.

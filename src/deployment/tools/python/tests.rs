@@ -24,15 +24,16 @@ fn decorated_functions_are_tools() {
     check("@log\n@server.mcp.tool(name='x')\n@other()\ndef f(): ...", &["tool x()"]);
     check("NAME = 'x'\n@mcp.tool(name=NAME)\ndef f(): ...", &["tool x()"]);
     check("class S:\n    @mcp.tool()\n    def f(self, a: str): ...", &["tool f(a: string!)"]);
-    check("class S:\n    def __init__(self, mcp):\n        mcp.tool(name='x')(self.f)\n    def f(self, a: str): ...", &[
-        "tool x(a: string!)",
-    ]);
+    check(
+        "class S:\n    def __init__(self, mcp):\n        mcp.tool(name='x')(self.f)\n    def f(self, a: str): ...",
+        &["tool x(a: string!)"],
+    );
     check("import mcp\ndef f(a: str): ...\nserver.add_tool(f, name='x')", &["tool x(a: string!)"]);
     check("from mcp.server.fastmcp.tools import Tool\ndef f(a): ...\nTool.from_function(f)", &["tool f(a: untyped!)"]);
-    check("@mcp.resource('a://b')\ndef f(): ...\n@mcp.resource('a://{x}')\ndef g(x: str): ...", &[
-        "resource f()",
-        "resource-template g(x: string!)",
-    ]);
+    check(
+        "@mcp.resource('a://b')\ndef f(): ...\n@mcp.resource('a://{x}')\ndef g(x: str): ...",
+        &["resource f()", "resource-template g(x: string!)"],
+    );
     check("@mcp.prompt()\ndef f(topic: str): ...", &["prompt f(topic: string!)"]);
 }
 
@@ -122,12 +123,15 @@ fn the_pieces_of_a_text_stand_where_they_are_written() {
 #[test]
 fn lists_of_tools_find_their_code() {
     let text = "from mcp.types import Tool\nclass Names(str, Enum):\n    ADD = 'add'\nclass Add(BaseModel):\n    a: int\n    b: int = 0\n@server.list_tools()\nasync def list_tools():\n    return [\n        Tool(name=Names.ADD, description='Adds', inputSchema=Add.model_json_schema()),\n        types.Tool(name='sub', description='', inputSchema={'type': 'object', 'properties': {'a': {'type': 'integer', 'minimum': 0}, 'o': {}}, 'required': ['a']}),\n        Tool(name='mul', inputSchema=SCHEMA),\n    ]\n@server.call_tool()\nasync def call_tool(name: str, arguments: dict):\n    match name:\n        case Names.ADD:\n            return 1\n    if name == 'sub':\n        return 2\n";
-    check(text, &[
-        "tool add(a: integer!, b: integer) arm",
-        "tool sub(a: integer!, o: anything) arm",
-        "tool mul() elsewhere",
-        "dispatcher ()",
-    ]);
+    check(
+        text,
+        &[
+            "tool add(a: integer!, b: integer) arm",
+            "tool sub(a: integer!, o: anything) arm",
+            "tool mul() elsewhere",
+            "dispatcher ()",
+        ],
+    );
     let module = lower(Language::Python, "server.py", text);
     let inputs: Vec<Input> = in_source(&module).iter().map(|it| it.input).collect();
     assert_eq!(inputs[..3], [Input::Declared, Input::Declared, Input::Unknown]);

@@ -28,8 +28,19 @@ const FORMATS: &[(&str, &str)] = &[
 ];
 
 const LISTS: &[&str] = &[
-    "list", "List", "Sequence", "Iterable", "Collection", "set", "Set", "frozenset", "FrozenSet", "tuple", "Tuple",
-    "deque", "MutableSequence",
+    "list",
+    "List",
+    "Sequence",
+    "Iterable",
+    "Collection",
+    "set",
+    "Set",
+    "frozenset",
+    "FrozenSet",
+    "tuple",
+    "Tuple",
+    "deque",
+    "MutableSequence",
 ];
 
 const MAPS: &[&str] = &["dict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict"];
@@ -249,7 +260,8 @@ fn of_class(code: &Code<'_, '_>, class: ClassId, depth: u32) -> Schema {
             if is_private || found.properties.iter().any(|known| known.name.text == field.name) {
                 continue;
             }
-            if let Some(parameter) = super::parameter(code, field.name, field.span, field.annotation, field.value, depth)
+            if let Some(parameter) =
+                super::parameter(code, field.name, field.span, field.annotation, field.value, depth)
             {
                 found.properties.push(parameter);
             }
