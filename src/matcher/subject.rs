@@ -1,6 +1,7 @@
 //! One artifact as the matchers see it: everything about it is worked out once, and only when somebody asks.
 
 use super::code::Code;
+use crate::deployment::tools::{self, Handler};
 use crate::deployment::{self, ClientFile, ClientFiles};
 use crate::document::{self, Document, Language};
 use crate::intake::Artifact;
@@ -23,6 +24,7 @@ pub struct Subject<'a> {
     code: OnceCell<Code<'a>>,
     /// Time spent on lowering; for `--timings` only.
     lowering: Cell<Duration>,
+    tools: OnceCell<Vec<Handler>>,
 }
 
 impl<'a> Subject<'a> {
@@ -40,6 +42,7 @@ impl<'a> Subject<'a> {
             clients: OnceCell::new(),
             code: OnceCell::new(),
             lowering: Cell::default(),
+            tools: OnceCell::new(),
         }
     }
 
@@ -86,6 +89,14 @@ impl<'a> Subject<'a> {
             deployment::read(&self.artifact.place, self.document(), self.text, self.knowledge)
         });
         &read.files
+    }
+
+    /// The tools, resources and prompts that the file registers or lists.
+    pub fn tools(&self) -> &[Handler] {
+        self.tools.get_or_init(|| match self.language {
+            Language::Json | Language::Yaml => self.document().tree.as_ref().map(tools::in_data).unwrap_or_default(),
+            _ => tools::in_source(&self.code().module),
+        })
     }
 
     /// Whether somebody asked for what clients read, and there was more than is read.

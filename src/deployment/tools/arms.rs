@@ -1,12 +1,10 @@
 //! Tools that are declared in one place and handled in another: which part of a dispatcher is for which tool.
 
-use super::Input;
 use super::code::{Code, Literal};
 use super::data::{self, Data};
 use super::model::{Body, Handler, HandlerKind};
-use super::schema::{Additional, Known};
 use crate::lower::{Block, ExprId, ExprKind, FunctionId, Key, Op, StmtKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the code for a name is.
 pub(super) type Arms = BTreeMap<String, Body>;
@@ -17,29 +15,27 @@ const MAX_NAMES: usize = 64;
 /// Read the schema of a tool into its handler.
 pub(super) fn declare(code: &Code<'_, '_>, schema: ExprId, handler: &mut Handler) {
     let value = code.literal(schema);
-    let read = data::schema_of(value, value, 0, &code.budget);
-    handler.input = match read.known {
-        Known::Unknown => Input::Unknown,
-        _ if read.additional == Additional::Anything => Input::Open,
-        Known::Typed => Input::Declared,
-        Known::Undeclared | Known::Anything => Input::Missing,
-    };
-    handler.parameters = read.properties;
+    handler.declare(data::schema_of(value, value, 0, &code.budget));
 }
 
 /// Give tools without a body the arm of a dispatcher, or the function of a map, that is for their name.
 pub(super) fn give(code: &Code<'_, '_>, handlers: &mut [Handler]) {
-    let is_open = |it: &Handler| it.kind == HandlerKind::Tool && it.body == Body::Elsewhere && !it.name().is_empty();
     if !handlers.iter().any(is_open) {
         return;
     }
     let mut arms = Arms::new();
     let dispatchers: Vec<FunctionId> =
         handlers.iter().filter(|it| it.kind == HandlerKind::Dispatcher).filter_map(|it| it.body.function()).collect();
-    for function in dispatchers {
-        of_function(code, function, &mut arms);
+    for function in &dispatchers {
+        of_function(code, *function, &mut arms);
     }
-    let names: std::collections::BTreeSet<&str> = handlers.iter().filter(|it| is_open(it)).map(Handler::name).collect();
+    // One tool needs no question for its name.
+    if let ([function], [only]) = (dispatchers.as_slice(), open_names(handlers).as_slice())
+        && arms.is_empty()
+    {
+        arms.insert((*only).to_owned(), Body::Function(*function));
+    }
+    let names: BTreeSet<&str> = open_names(handlers).into_iter().collect();
     of_maps(code, &names, &mut arms);
     for handler in handlers.iter_mut().filter(|it| is_open(it)) {
         if let Some(body) = arms.get(handler.name()) {
@@ -47,6 +43,14 @@ pub(super) fn give(code: &Code<'_, '_>, handlers: &mut [Handler]) {
             handler.tainted = body.function().map(|function| code.inputs(function)).unwrap_or_default();
         }
     }
+}
+
+fn is_open(handler: &Handler) -> bool {
+    handler.kind == HandlerKind::Tool && handler.body == Body::Elsewhere && !handler.name().is_empty()
+}
+
+fn open_names(handlers: &[Handler]) -> Vec<&str> {
+    handlers.iter().filter(|it| is_open(it)).map(Handler::name).collect()
 }
 
 /// The arms of one dispatcher: `match name`, `switch (name)`, `if name == "x"`.
@@ -106,7 +110,7 @@ fn names_asked(code: &Code<'_, '_>, condition: ExprId) -> Vec<String> {
 }
 
 /// Maps from names to functions: `{"x": handle_x}`.
-fn of_maps(code: &Code<'_, '_>, names: &std::collections::BTreeSet<&str>, arms: &mut Arms) {
+fn of_maps(code: &Code<'_, '_>, names: &BTreeSet<&str>, arms: &mut Arms) {
     for expr in &code.module.exprs {
         let ExprKind::Object(list) = expr.kind else { continue };
         for pair in code.module.pairs(list) {

@@ -57,6 +57,26 @@ pub(super) struct Node<'t> {
     pub id: NodeId,
 }
 
+impl Node<'_> {
+    /// The elements, if it is a list itself and not the alias of one.
+    pub(super) fn own_items(self) -> Option<Vec<Self>> {
+        match &self.tree.node(self.id).value {
+            Value::Array(items) => Some(items.iter().map(|id| Self { id: *id, ..self }).collect()),
+            _ => None,
+        }
+    }
+
+    /// The keys with their values, if it is an object itself.
+    pub(super) fn own_members(&self) -> Vec<(&str, Self)> {
+        match &self.tree.node(self.id).value {
+            Value::Object(members) => {
+                members.iter().map(|it| (it.key.decoded.as_str(), Self { id: it.value, ..*self })).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Data for Node<'_> {
     fn member(self, key: &str) -> Option<Self> {
         Some(Self { id: self.tree.get(self.id, key)?, ..self })

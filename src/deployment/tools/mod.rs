@@ -7,6 +7,7 @@
 mod arms;
 mod code;
 mod data;
+mod list;
 mod model;
 mod python;
 mod schema;
@@ -16,7 +17,7 @@ mod testing;
 pub use model::{Body, Handler, HandlerKind, Hint, Input, Parameter, Piece, Prose, Role, Spelling};
 pub use schema::{Additional, Bound, Known, Schema, Types};
 
-use crate::document::Language;
+use crate::document::{Language, Tree};
 use crate::lower::Module;
 
 /// Handlers of one file that are looked at.
@@ -55,6 +56,11 @@ pub fn in_source(module: &Module<'_>) -> Vec<Handler> {
     found.sort_by_key(|handler| (handler.whole.start, handler.span));
     found.truncate(MAX_HANDLERS);
     found
+}
+
+/// The tools that a document lists.
+pub fn in_data(tree: &Tree) -> Vec<Handler> {
+    list::find(tree)
 }
 
 /// Whether a text names the protocol at all.

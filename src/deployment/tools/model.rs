@@ -1,6 +1,6 @@
 //! What a handler is: a tool, resource or prompt as its server registers it, with everything the model is shown of it.
 
-use super::schema::Schema;
+use super::schema::{Additional, Known, Schema};
 use crate::document::{Quote, Text};
 use crate::lower::{Block, FunctionId};
 use crate::text::Span;
@@ -188,6 +188,17 @@ impl Handler {
             span,
             whole,
         }
+    }
+
+    /// Take the schema of its input.
+    pub(super) fn declare(&mut self, input: Schema) {
+        self.input = match input.known {
+            Known::Unknown => Input::Unknown,
+            _ if input.additional == Additional::Anything => Input::Open,
+            Known::Typed => Input::Declared,
+            Known::Undeclared | Known::Anything => Input::Missing,
+        };
+        self.parameters = input.properties;
     }
 
     /// The name, or nothing.

@@ -9,7 +9,7 @@ use super::data::{self, Data};
 use super::model::{Body, Handler, HandlerKind, Parameter, Prose};
 use super::schema::{Schema, Types};
 use super::{Input, MAX_HANDLERS};
-use crate::lower::{ExprId, ExprKind, FunctionId, Module, Param, ParamKind};
+use crate::lower::{Definition, ExprId, ExprKind, FunctionId, Module, Param, ParamKind};
 use crate::text::Span;
 
 /// Parameters that the framework fills in.
@@ -78,19 +78,24 @@ fn called(code: &Code<'_, '_>, call: &Call<'_, '_>, found: &mut Vec<Handler>) {
         // `mcp.tool(name="x")(function)`
         if let Some(outer) = code.call(call.callee)
             && let Some((Some(base), name @ ("tool" | "resource" | "prompt"))) = code.method(outer.callee)
-            && let Some(function) = call.positional(0).and_then(|it| code.function(it))
+            && let Some(given) = call.positional(0)
             && is_server(code, base)
         {
-            found.extend(registered(code, name, Some(&outer), function));
+            match code.function(given) {
+                Some(function) => found.extend(registered(code, name, Some(&outer), function)),
+                None => found.push(imported(code, name, &outer, given)),
+            }
         }
         return;
     };
     match (base, name) {
         (Some(base), "add_tool") if is_server(code, base) => {
-            if let Some(function) = call.keyword(&["fn", "tool"]).or_else(|| call.positional(0))
-                && let Some(function) = code.function(function)
-            {
-                found.extend(registered(code, "tool", Some(call), function));
+            let Some(given) = call.keyword(&["fn", "tool"]).or_else(|| call.positional(0)) else { return };
+            match code.function(given) {
+                Some(function) => found.extend(registered(code, "tool", Some(call), function)),
+                // `add_tool(tool)` of something that is made elsewhere says nothing.
+                None if is_imported(code, given) => found.push(imported(code, "tool", call, given)),
+                None => {}
             }
         }
         (Some(base), "from_function") => {
@@ -109,6 +114,22 @@ fn called(code: &Code<'_, '_>, call: &Call<'_, '_>, found: &mut Vec<Handler>) {
     }
 }
 
+/// A function of another file that is registered here.
+fn imported(code: &Code<'_, '_>, what: &str, call: &Call<'_, '_>, function: ExprId) -> Handler {
+    let span = code.module.span(function);
+    let mut handler = described(code, what, Some(call), span, code.module.span(call.id));
+    if handler.name.is_none() {
+        let path = code.module.path(function);
+        handler.name = path.rsplit(['.', '#', '?']).next().map(|name| Prose::plain(name, span));
+    }
+    handler
+}
+
+fn is_imported(code: &Code<'_, '_>, id: ExprId) -> bool {
+    let definition = code.module.binding(id).and_then(|binding| code.module.definition(binding));
+    matches!(definition, Some(Definition::Import { .. }))
+}
+
 /// A function that is registered by itself.
 fn registered(code: &Code<'_, '_>, what: &str, call: Option<&Call<'_, '_>>, function: FunctionId) -> Option<Handler> {
     let it = code.module.function(function)?;
@@ -116,30 +137,13 @@ fn registered(code: &Code<'_, '_>, what: &str, call: Option<&Call<'_, '_>>, func
         let call = code.module.span(call.id);
         Span::new(call.start.min(it.span.start), call.end.max(it.span.end))
     });
-    let first = call.and_then(|call| call.positional(0)).filter(|first| code.function(*first).is_none());
-    let uri = call.and_then(|call| call.keyword(&["uri", "uri_template"])).or(first);
-    let kind = match what {
-        "resource" => match uri.and_then(|uri| code.prose(uri)) {
-            Some(uri) if uri.text.contains('{') => HandlerKind::ResourceTemplate,
-            _ => HandlerKind::Resource,
-        },
-        "prompt" => HandlerKind::Prompt,
-        _ => HandlerKind::Tool,
-    };
-    let mut handler = Handler::new(kind, it.name_span, whole);
-    let keyword = |names: &[&str]| call.and_then(|call| call.keyword(names));
-    let given = keyword(&["name"]).or(first.filter(|_| what != "resource"));
-    handler.name = match given.filter(|given| !matches!(code.module.kind(*given), ExprKind::Null)) {
-        Some(given) => code.prose(given),
-        None => it.name.map(|name| Prose::plain(name, it.name_span)),
-    };
-    if let Some(span) = given.and(handler.name.as_ref()).and_then(Prose::span) {
-        handler.span = span;
+    let mut handler = described(code, what, call, it.name_span, whole);
+    if handler.name.is_none() {
+        handler.name = it.name.map(|name| Prose::plain(name, it.name_span));
     }
-    handler.title = keyword(&["title"]).and_then(|it| code.prose(it));
-    let description = keyword(&["description"]).filter(|it| !matches!(code.module.kind(*it), ExprKind::Null));
-    handler.description = description.or(it.docstring).and_then(|it| code.prose(it));
-    annotations(code, keyword(&["annotations"]), &mut handler);
+    if handler.description.is_none() {
+        handler.description = it.docstring.and_then(|it| code.prose(it));
+    }
     for (at, param) in (0_u32..).zip(&it.params) {
         if param.kind == ParamKind::Receiver || is_given(code, param) {
             continue;
@@ -150,6 +154,38 @@ fn registered(code: &Code<'_, '_>, what: &str, call: Option<&Call<'_, '_>>, func
     handler.input = Input::Declared;
     handler.body = Body::Function(function);
     Some(handler)
+}
+
+/// What a registration says of a handler beside its function.
+fn described(code: &Code<'_, '_>, what: &str, call: Option<&Call<'_, '_>>, span: Span, whole: Span) -> Handler {
+    let is_function = |id: &ExprId| code.function(*id).is_some() || is_imported(code, *id) && call_adds(code, call);
+    let first = call.and_then(|call| call.positional(0)).filter(|first| !is_function(first));
+    let uri = call.and_then(|call| call.keyword(&["uri", "uri_template"])).or(first);
+    let kind = match what {
+        "resource" => match uri.and_then(|uri| code.prose(uri)) {
+            Some(uri) if uri.text.contains('{') => HandlerKind::ResourceTemplate,
+            _ => HandlerKind::Resource,
+        },
+        "prompt" => HandlerKind::Prompt,
+        _ => HandlerKind::Tool,
+    };
+    let mut handler = Handler::new(kind, span, whole);
+    let keyword = |names: &[&str]| call.and_then(|call| call.keyword(names));
+    let is_said = |it: &ExprId| !matches!(code.module.kind(*it), ExprKind::Null);
+    let given = keyword(&["name"]).or(first.filter(|_| what != "resource")).filter(is_said);
+    handler.name = given.and_then(|given| code.prose(given));
+    if let Some(span) = handler.name.as_ref().and_then(Prose::span) {
+        handler.span = span;
+    }
+    handler.title = keyword(&["title"]).and_then(|it| code.prose(it));
+    handler.description = keyword(&["description"]).filter(is_said).and_then(|it| code.prose(it));
+    annotations(code, keyword(&["annotations"]), &mut handler);
+    handler
+}
+
+/// Whether a call is given the function itself: `add_tool(function)`.
+fn call_adds(code: &Code<'_, '_>, call: Option<&Call<'_, '_>>) -> bool {
+    call.and_then(|call| code.method(call.callee)).is_some_and(|(_, name)| name != "tool")
 }
 
 fn of_param(code: &Code<'_, '_>, param: &Param<'_>) -> Option<Parameter> {
@@ -183,7 +219,7 @@ fn is_given(code: &Code<'_, '_>, param: &Param<'_>) -> bool {
         let last = last.split('[').next().unwrap_or_default();
         GIVEN_TYPES.contains(&last.trim())
     };
-    paths.iter().any(is_one) || param.annotation.is_none() && matches!(param.name, Some("ctx"))
+    paths.iter().any(is_one) || param.name == Some("ctx")
 }
 
 /// One parameter of a function, or field of a model.

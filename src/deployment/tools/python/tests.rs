@@ -31,6 +31,10 @@ fn decorated_functions_are_tools() {
     check("import mcp\ndef f(a: str): ...\nserver.add_tool(f, name='x')", &["tool x(a: string!)"]);
     check("from mcp.server.fastmcp.tools import Tool\ndef f(a): ...\nTool.from_function(f)", &["tool f(a: untyped!)"]);
     check(
+        "from a import f, g\nmcp.tool(name='x')(f)\nmcp.add_tool(g)\nmcp.add_tool(made)",
+        &["tool x() elsewhere", "tool g() elsewhere"],
+    );
+    check(
         "@mcp.resource('a://b')\ndef f(): ...\n@mcp.resource('a://{x}')\ndef g(x: str): ...",
         &["resource f()", "resource-template g(x: string!)"],
     );
