@@ -3,7 +3,10 @@
 use super::data::{Budget, Data};
 use super::model::{Piece, Prose, Spelling};
 use super::schema::Schema;
-use crate::lower::{Arg, ClassId, Definition, ExprId, ExprKind, FunctionId, Key, List, Module, Op, ParamKind, UnaryOp};
+use crate::document::Language;
+use crate::lower::{
+    Arg, CallForm, ClassId, Definition, ExprId, ExprKind, FunctionId, Key, List, Module, Op, ParamKind, UnaryOp,
+};
 use crate::text::Span;
 use std::borrow::Cow;
 
@@ -130,6 +133,9 @@ impl<'m, 'a> Code<'m, 'a> {
                 _ => None,
             };
         }
+        if name == "shape" {
+            return self.shape(base);
+        }
         let base = match self.module.kind(base) {
             // `Names.A.value` of an enum.
             ExprKind::Field { base: inner, name: member } if name == "value" => {
@@ -145,6 +151,22 @@ impl<'m, 'a> Code<'m, 'a> {
             return self.class_field(class, name);
         }
         self.module.member(base, name)
+    }
+
+    /// The object in `z.object({…}).strict()`.
+    fn shape(&self, schema: ExprId) -> Option<ExprId> {
+        let mut at = self.module.value_of(schema);
+        for _ in 0..MAX_STEPS {
+            let ExprKind::Call { callee, args, .. } = self.module.kind(at) else { return None };
+            match self.method(callee)? {
+                (_, "object" | "strictObject" | "looseObject") => return Some(self.module.args(args).first()?.value),
+                (Some(base), "strict" | "passthrough" | "describe" | "refine" | "superRefine" | "loose") => {
+                    at = self.module.value_of(base);
+                }
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// One field of a plain name, for `A.b.c`.
@@ -295,10 +317,25 @@ impl<'m, 'a> Code<'m, 'a> {
                 Some(vec![base])
             }
             (Some(base), "into" | "to_owned") if args.is_empty() => Some(vec![base]),
+            // The text in the server's own language: `t("KEY", "Lists them.")`.
+            (_, "t" | "T" | "tr" | "gettext") => Some(vec![args.get(1).or(args.first())?.value]),
             (_, "dedent" | "cleandoc" | "outdent" | "stripIndent" | "String" | "str" | "from" | "Some" | "into") => {
                 Some(vec![args.first()?.value])
             }
             _ => None,
+        }
+    }
+
+    /// What is inside of `ptr(true)`, which Go needs to point at a literal.
+    fn pointed(&self, id: ExprId) -> ExprId {
+        match self.module.kind(id) {
+            ExprKind::Call { args, form: CallForm::Call, .. } if self.module.language == Language::Go => {
+                match self.module.args(args) {
+                    [only] => only.value,
+                    _ => id,
+                }
+            }
+            _ => id,
         }
     }
 
@@ -312,6 +349,19 @@ impl<'m, 'a> Code<'m, 'a> {
         let span = span?;
         Some(Prose::plain(span.slice(self.module.text)?, span))
     }
+}
+
+/// Whether a key is the one that is asked for; fields of Go begin with a capital.
+fn is_key(module: &Module<'_>, name: &str, key: &str) -> bool {
+    if name == key {
+        return true;
+    }
+    let key = key.strip_prefix('$').unwrap_or(key);
+    module.language == Language::Go
+        && name.len() == key.len()
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.get(..1).zip(key.get(..1)).is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
+        && name.get(1..) == key.get(1..)
 }
 
 impl<'m, 'a> Literal<'m, 'a> {
@@ -334,7 +384,7 @@ impl Data for Literal<'_, '_> {
                 ExprKind::Object(list) => {
                     for pair in module.pairs(list).iter().rev() {
                         match pair.key {
-                            Some(Key::Plain(name, _)) if name == key => return Some(self.at(pair.value)),
+                            Some(Key::Plain(name, _)) if is_key(module, name, key) => return Some(self.at(pair.value)),
                             Some(Key::Computed(name)) if module.constant(name).as_deref() == Some(key) => {
                                 return Some(self.at(pair.value));
                             }
@@ -345,7 +395,8 @@ impl Data for Literal<'_, '_> {
                 }
                 // `dict(name=…)`, `ToolAnnotations(readOnlyHint=True)`, a composite literal.
                 ExprKind::Call { args, .. } => {
-                    let found = module.args(args).iter().find(|arg| arg.name == Some(key));
+                    let found =
+                        module.args(args).iter().find(|arg| arg.name.is_some_and(|name| is_key(module, name, key)));
                     if let Some(found) = found {
                         return Some(self.at(found.value));
                     }
@@ -416,7 +467,7 @@ impl Data for Literal<'_, '_> {
     }
 
     fn number(self) -> Option<f64> {
-        let id = self.code.resolve(self.id);
+        let id = self.code.resolve(self.code.pointed(self.id));
         let (id, sign) = match self.code.module.kind(id) {
             ExprKind::Unary { op: UnaryOp::Negative, operand } => (self.code.resolve(operand), -1.0),
             _ => (id, 1.0),
@@ -428,9 +479,10 @@ impl Data for Literal<'_, '_> {
     }
 
     fn truth(self) -> Option<bool> {
-        match self.code.module.kind(self.code.resolve(self.id)) {
+        let id = self.code.resolve(self.code.pointed(self.id));
+        match self.code.module.kind(id) {
             ExprKind::Bool(value) => Some(value),
-            ExprKind::Unary { op: UnaryOp::Not, .. } => self.code.module.truth(self.code.resolve(self.id)),
+            ExprKind::Unary { op: UnaryOp::Not, .. } => self.code.module.truth(id),
             _ => None,
         }
     }
@@ -440,7 +492,11 @@ impl Data for Literal<'_, '_> {
     }
 
     fn is_object(self) -> bool {
-        matches!(self.code.module.kind(self.code.resolve(self.id)), ExprKind::Object(_))
+        match self.code.module.kind(self.code.resolve(self.id)) {
+            ExprKind::Object(_) => true,
+            ExprKind::Call { form: CallForm::New, .. } => self.code.module.language == Language::Go,
+            _ => false,
+        }
     }
 
     fn is_partial(self) -> bool {
@@ -451,7 +507,7 @@ impl Data for Literal<'_, '_> {
                 Some(Key::Computed(_)) => true,
                 Some(Key::Plain(..)) => false,
             }),
-            _ => true,
+            _ => !self.is_object(),
         }
     }
 

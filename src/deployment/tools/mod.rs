@@ -7,6 +7,8 @@
 mod arms;
 mod code;
 mod data;
+mod go;
+mod javascript;
 mod list;
 mod model;
 mod python;
@@ -51,6 +53,8 @@ pub const MARKERS: &[&str] = &[
 pub fn in_source(module: &Module<'_>) -> Vec<Handler> {
     let mut found = match module.language {
         Language::Python => python::find(module),
+        Language::Go => go::find(module),
+        Language::JavaScript => javascript::find(module),
         _ => Vec::new(),
     };
     found.sort_by_key(|handler| (handler.whole.start, handler.span));
