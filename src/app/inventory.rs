@@ -7,7 +7,7 @@ use crate::document::Language;
 use crate::engine;
 use crate::finding::{Gap, merge_gaps};
 use crate::intake::{self, Artifact, WalkOptions};
-use crate::matcher::Subject;
+use crate::matcher::{Markers, Subject};
 use crate::report::inventory::{Approval, Inventory, Launch, Place, Row};
 use crate::rule::Knowledge;
 use crate::text::{LineIndex, Redactor};
@@ -83,8 +83,9 @@ impl<'k> Taker<'k> {
         let Some(source) = artifact.source() else { return };
         let text = source.text.as_str();
         let has_marker = self.markers.iter().any(|marker| text.contains(marker.as_str()));
+        let markers = Markers { server: has_marker, ..Markers::default() };
         let language = Language::detect(&artifact.place, text);
-        let subject = Subject::new(artifact, language, self.knowledge, has_marker);
+        let subject = Subject::new(artifact, language, self.knowledge, markers);
         if subject.is_candidate() {
             let gaps = engine::unread(&subject, &self.redactor);
             self.gaps.lock().unwrap_or_else(PoisonError::into_inner).extend(gaps);

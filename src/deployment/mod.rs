@@ -6,6 +6,7 @@ mod context;
 mod endpoint;
 mod entry;
 mod launch;
+pub mod model_text;
 #[cfg(test)]
 mod oddities;
 mod package;

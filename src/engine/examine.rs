@@ -1,11 +1,11 @@
 //! One artifact: prefilter, matchers, who gives way to whom, findings.
 
 use super::describe::{Describer, Hit};
-use super::plan::{DIRECTIVE_SLOT, Engine, MARKER_SLOT, SERVER_SLOT};
+use super::plan::{DIRECTIVE_SLOT, Engine, LIST_SLOT, MARKER_SLOT};
 use crate::document::{Language, MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
-use crate::intake::{Artifact, is_inside_packages};
-use crate::matcher::{MAX_MATCHES, Output, Subject, Trigger};
+use crate::intake::Artifact;
+use crate::matcher::{MAX_MATCHES, Markers, Output, Subject, Trigger};
 use crate::text::Redactor;
 use globset::Candidate;
 use std::collections::BTreeSet;
@@ -62,8 +62,8 @@ impl Engine {
         let hits = self.prefilter.scan(bytes, language);
         out.spent.prefilter = started.elapsed();
         out.spent.bytes = bytes.len() as u64;
-        let has_marker = !hits.of(MARKER_SLOT).is_empty();
-        let subject = Subject::new(artifact, language, &self.knowledge, has_marker);
+        let markers = Markers { server: !hits.of(MARKER_SLOT).is_empty(), list: !hits.of(LIST_SLOT).is_empty() };
+        let subject = Subject::new(artifact, language, &self.knowledge, markers);
         let place = Candidate::new(&artifact.place);
         let is_named = self.places.is_match_candidate(&place);
         let is_listed = self.listed.is_match_candidate(&place);
@@ -86,6 +86,7 @@ impl Engine {
                     Trigger::Code => !offsets.is_empty() && is_judged,
                     Trigger::Configuration => subject.is_candidate(),
                     Trigger::Place => is_named || subject.is_candidate(),
+                    Trigger::ModelText => subject.has_model_text(),
                     Trigger::Listed => is_listed || subject.is_candidate(),
                     Trigger::Metadata => true,
                     Trigger::Never => false,
@@ -214,6 +215,9 @@ pub fn unread(subject: &Subject<'_>, redactor: &Redactor) -> Vec<Gap> {
     let mut out = Vec::new();
     if subject.is_cut() {
         out.push(gap(GapReason::Budget, "more servers than one file may have".to_owned()));
+    }
+    if subject.is_model_text_cut() {
+        out.push(gap(GapReason::Budget, "more texts for a model than one file may have".to_owned()));
     }
     for note in subject.document().notes.iter().filter(|note| note.kind != NoteKind::DuplicateKey) {
         let line = 1 + subject.text.as_bytes().iter().take(note.span.start).filter(|byte| **byte == b'\n').count();

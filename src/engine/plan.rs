@@ -1,6 +1,8 @@
 //! Which rules run, compiled, with what wakes them.
 
 use super::prefilter::{Prefilter, Slot};
+use crate::deployment::model_text::LIST_MARKERS;
+use crate::document::Language;
 use crate::finding::Severity;
 use crate::matcher::{LOWERED, Matcher, Trigger, glob_set};
 use crate::rule::{Diagnostic, Knowledge, Rule};
@@ -37,23 +39,7 @@ pub struct Engine {
 /// Prefilter slots of the engine itself; they come before those of the rules.
 pub(super) const MARKER_SLOT: usize = 0;
 pub(super) const DIRECTIVE_SLOT: usize = 1;
-/// Source that serves, or speaks to, a model.
-pub(super) const SERVER_SLOT: usize = 2;
-
-/// What stands in the source of every MCP server: names of the SDKs and of the protocol's methods.
-const SERVER_LITERALS: &[&str] = &[
-    "modelcontextprotocol",
-    "FastMCP",
-    "fastmcp",
-    "mcp.server",
-    "mcp.types",
-    "CallToolRequestSchema",
-    "tools/call",
-    "mcp-go",
-    "rmcp",
-    "mcp_use",
-    "mcp-framework",
-];
+pub(super) const LIST_SLOT: usize = 2;
 
 impl Engine {
     /// Compile `rules`. `severities` come from the policy and decide last.
@@ -82,10 +68,10 @@ impl Engine {
         severities: BTreeMap<String, Severity>,
     ) -> Self {
         let markers = knowledge.clients.content_markers().into_iter().map(String::into_bytes).collect();
-        let once = |literals| Slot { literals, once: true, ..Slot::default() };
-        let servers = SERVER_LITERALS.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-        let servers = Slot { literals: servers, languages: LOWERED.to_vec(), once: true };
-        let mut slots = vec![once(markers), once(vec![b"picket:".to_vec()]), servers];
+        let everywhere = |literals| Slot { literals, languages: Vec::new() };
+        let lists = LIST_MARKERS.iter().map(|marker| marker.as_bytes().to_vec()).collect();
+        let lists = Slot { literals: lists, languages: vec![Language::Json, Language::Yaml] };
+        let mut slots = vec![everywhere(markers), everywhere(vec![b"picket:".to_vec()]), lists];
         for plan in &mut planned {
             for matcher in &plan.matchers {
                 let trigger = matcher.trigger();

@@ -4,6 +4,7 @@
 mod code;
 mod file;
 mod globs;
+mod model_text;
 mod native;
 mod script;
 mod server;
@@ -16,7 +17,7 @@ pub use code::{Called, Code, LANGUAGES as LOWERED, Named, NamedKind};
 pub(crate) use globs::glob_set;
 pub use native::{NATIVE_CHECKS, NativeCheck};
 pub use server::{WORDS, Word};
-pub use subject::Subject;
+pub use subject::{Markers, Subject};
 
 use crate::document::Language;
 use crate::rule::{Diagnostic, Knowledge, MatchSpec, Problems, Rule, TableReader};
@@ -99,6 +100,8 @@ pub enum Trigger {
     Configuration,
     /// A file at a place that the matcher names.
     Place,
+    /// A file that holds text for a model.
+    ModelText,
     /// A file that the matcher lists or that a client reads, for its metadata; it is not parsed for that.
     Listed,
     /// Every artifact's metadata.
@@ -114,7 +117,7 @@ pub enum Matcher {
     Server(server::ServerMatcher),
     Setting(Box<setting::SettingMatcher>),
     File(file::FileMatcher),
-    Code(Box<code::CodeMatcher>),
+    ModelText(Box<model_text::ModelTextMatcher>),
     Native(&'static NativeCheck),
     Reported(String),
 }
@@ -122,7 +125,7 @@ pub enum Matcher {
 impl Matcher {
     /// Names of the matchers, as pages write them.
     pub const NAMES: &'static [&'static str] =
-        &["text", "server", "setting", "file", "call", "set", "environment", "native", "reported"];
+        &["text", "server", "setting", "file", "model_text", "native", "reported"];
 
     /// Compile every match of a rule.
     ///
@@ -176,8 +179,11 @@ impl Matcher {
             "setting" => {
                 setting::SettingMatcher::read(table, knowledge, problems).map(|it| Self::Setting(Box::new(it)))
             }
-            "file" => file::FileMatcher::read(table, problems).map(Self::File),
-            _ => code::CodeMatcher::read(name, table, problems).map(|it| Self::Code(Box::new(it))),
+            "model_text" => {
+                let matcher = model_text::ModelTextMatcher::read(table, knowledge, problems);
+                matcher.map(|matcher| Self::ModelText(Box::new(matcher)))
+            }
+            _ => file::FileMatcher::read(table, problems).map(Self::File),
         }
     }
 
@@ -189,6 +195,7 @@ impl Matcher {
             Self::Server(_) => Trigger::Configuration,
             Self::Setting(matcher) if matcher.patterns().is_empty() => Trigger::Configuration,
             Self::Setting(_) => Trigger::Place,
+            Self::ModelText(_) => Trigger::ModelText,
             Self::File(matcher) if matcher.listed().is_none() => Trigger::Metadata,
             Self::File(_) => Trigger::Listed,
             Self::Reported(_) => Trigger::Never,
@@ -232,7 +239,7 @@ impl Matcher {
             Self::Server(matcher) => matcher.captures(),
             Self::Setting(_) => setting::CAPTURES.to_vec(),
             Self::File(_) => file::CAPTURES.to_vec(),
-            Self::Code(matcher) => matcher.captures().to_vec(),
+            Self::ModelText(matcher) => matcher.captures(),
             Self::Native(check) => check.captures.to_vec(),
             Self::Reported(_) => vec!["detail", "rule"],
         }
@@ -245,7 +252,7 @@ impl Matcher {
             Self::Server(matcher) => matcher.run(subject, out),
             Self::Setting(matcher) => matcher.run(subject, out),
             Self::File(matcher) => matcher.run(subject, out),
-            Self::Code(matcher) => matcher.run(subject, out),
+            Self::ModelText(matcher) => matcher.run(subject, out),
             Self::Native(check) => (check.run)(subject, hits, out),
             Self::Reported(_) => {}
         }

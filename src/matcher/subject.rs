@@ -1,7 +1,7 @@
 //! One artifact as the matchers see it: everything about it is worked out once, and only when somebody asks.
 
-use super::code::Code;
-use crate::deployment::tools::{self, Handler};
+use super::model_text::Reading;
+use crate::deployment::model_text::{instruction_kind, pieces_of_document};
 use crate::deployment::{self, ClientFile, ClientFiles};
 use crate::document::{self, Document, Language};
 use crate::intake::Artifact;
@@ -21,17 +21,25 @@ pub struct Subject<'a> {
     is_candidate: bool,
     document: OnceCell<Document>,
     clients: OnceCell<ClientFiles<'a>>,
-    code: OnceCell<Code<'a>>,
-    /// Time spent on lowering; for `--timings` only.
-    lowering: Cell<Duration>,
-    tools: OnceCell<Vec<Handler>>,
+    /// Whether the file may hold text for a model.
+    has_model_text: bool,
+    model_text: OnceCell<Reading>,
+}
+
+/// Which literals of the engine's own the text holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Markers {
+    /// The name of a server map.
+    pub server: bool,
+    /// A word that lists of tools have.
+    pub list: bool,
 }
 
 impl<'a> Subject<'a> {
-    /// `has_marker`: the text holds the name of a server map.
-    pub fn new(artifact: &'a Artifact, language: Language, knowledge: &'a Knowledge, has_marker: bool) -> Self {
+    pub fn new(artifact: &'a Artifact, language: Language, knowledge: &'a Knowledge, markers: Markers) -> Self {
         let text = artifact.source().map_or("", |source| source.text.as_str());
-        let is_candidate = deployment::is_candidate(&artifact.place, language, has_marker, &knowledge.clients);
+        let is_candidate = deployment::is_candidate(&artifact.place, language, markers.server, &knowledge.clients);
+        let has_model_text = !text.is_empty() && (markers.list || instruction_kind(&artifact.place).is_some());
         Self {
             artifact,
             text,
@@ -40,9 +48,8 @@ impl<'a> Subject<'a> {
             is_candidate,
             document: OnceCell::new(),
             clients: OnceCell::new(),
-            code: OnceCell::new(),
-            lowering: Cell::default(),
-            tools: OnceCell::new(),
+            has_model_text,
+            model_text: OnceCell::new(),
         }
     }
 
@@ -106,5 +113,25 @@ impl<'a> Subject<'a> {
 
     pub fn is_candidate(&self) -> bool {
         self.is_candidate
+    }
+
+    /// What a model reads in the file, normalised.
+    pub(super) fn model_text(&self) -> &Reading {
+        self.model_text.get_or_init(|| {
+            if !self.has_model_text {
+                return Reading::default();
+            }
+            let pieces = pieces_of_document(&self.artifact.place, self.document(), self.text);
+            Reading::of(pieces, self.text, self.language, self.knowledge.phrases.get())
+        })
+    }
+
+    pub fn has_model_text(&self) -> bool {
+        self.has_model_text
+    }
+
+    /// Whether somebody asked for what a model reads, and there was more than is read.
+    pub fn is_model_text_cut(&self) -> bool {
+        self.model_text.get().is_some_and(|reading| reading.is_cut)
     }
 }

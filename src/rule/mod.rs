@@ -19,8 +19,9 @@ pub use diagnostic::{Diagnostic, Problem, Problems};
 pub use expression::{Expression, Found, Group};
 pub use knowledge::{
     ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Generated, Knowledge, LaunchExample, Launchers,
-    Os, PackageRunner, Requirement, RunnerKind, ServiceExample, ServiceFlag, ServiceKey, Services, ShellProgram,
-    TokenFormat, TokenMatch, Tokens, UserFile, ValueExample, ValueKind, Values, Wrapper,
+    Os, PackageRunner, Phrase, PhraseExample, PhraseSet, PhraseTable, Phrases, Requirement, RunnerKind, ServiceExample,
+    ServiceFlag, ServiceKey, Services, ShellProgram, TokenFormat, TokenMatch, Tokens, UserFile, ValueExample,
+    ValueKind, Values, Wrapper,
 };
 pub use page::{Adjust, Condition, EditSpec, FixSpec, Front, MatchSpec, Rule, Status};
 pub use prose::{CaseKind, PageCase, PageFence, Prose};

@@ -8,6 +8,7 @@ mod excerpt;
 mod line_hash;
 mod lines;
 mod literals;
+mod normal;
 mod redact;
 mod span;
 
@@ -17,5 +18,6 @@ pub use excerpt::{Excerpt, excerpt};
 pub use line_hash::line_hashes;
 pub use lines::{LineIndex, Position};
 pub use literals::Literals;
+pub use normal::{Breaks, Normal, Veil, folded, is_look_alike, normalise};
 pub use redact::{Mask, Redactor, Sensitive, escape_controls, find_values_of, hide_home_directories, is_hidden};
 pub use span::Span;

@@ -3,6 +3,7 @@
 
 mod clients;
 mod launchers;
+mod phrases;
 mod place;
 mod services;
 mod tokens;
@@ -10,6 +11,7 @@ mod values;
 
 pub use clients::{ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Requirement};
 pub use launchers::{LaunchExample, Launchers, PackageRunner, RunnerKind, ShellProgram, Wrapper};
+pub use phrases::{Phrase, PhraseExample, PhraseSet, PhraseTable, Phrases};
 pub use place::{Os, UserFile};
 pub use services::{ServiceExample, ServiceFlag, ServiceKey, Services};
 pub use tokens::{Generated, TokenFormat, TokenMatch, Tokens};
@@ -28,6 +30,8 @@ pub struct Knowledge {
     pub launchers: Launchers,
     pub values: Values,
     pub services: Services,
+    /// Read when the first text for a model comes.
+    pub phrases: Phrases,
 }
 
 impl Knowledge {
@@ -67,7 +71,11 @@ impl Knowledge {
             launchers: launchers.into(&mut diagnostics),
             values: values.into(&mut diagnostics),
             services: services.into(&mut diagnostics),
+            phrases: Phrases::default(),
         };
+        if !trust {
+            read("phrases.toml", trust, PhraseTable::read).into(&mut diagnostics);
+        }
         if diagnostics.is_empty() { Ok(knowledge) } else { Err(diagnostics) }
     }
 }
