@@ -1,10 +1,10 @@
 //! One artifact: prefilter, matchers, who gives way to whom, findings.
 
 use super::describe::{Describer, Hit};
-use super::plan::{DIRECTIVE_SLOT, Engine, LIST_SLOT, MARKER_SLOT};
+use super::plan::{DIRECTIVE_SLOT, Engine, LIST_SLOT, MARKER_SLOT, SERVER_SLOT};
 use crate::document::{Language, MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
-use crate::intake::Artifact;
+use crate::intake::{Artifact, is_inside_packages};
 use crate::matcher::{MAX_MATCHES, Markers, Output, Subject, Trigger};
 use crate::text::Redactor;
 use globset::Candidate;

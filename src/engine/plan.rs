@@ -40,6 +40,23 @@ pub struct Engine {
 pub(super) const MARKER_SLOT: usize = 0;
 pub(super) const DIRECTIVE_SLOT: usize = 1;
 pub(super) const LIST_SLOT: usize = 2;
+/// Source that serves, or speaks to, a model.
+pub(super) const SERVER_SLOT: usize = 3;
+
+/// What stands in the source of every MCP server: names of the SDKs and of the protocol's methods.
+const SERVER_LITERALS: &[&str] = &[
+    "modelcontextprotocol",
+    "FastMCP",
+    "fastmcp",
+    "mcp.server",
+    "mcp.types",
+    "CallToolRequestSchema",
+    "tools/call",
+    "mcp-go",
+    "rmcp",
+    "mcp_use",
+    "mcp-framework",
+];
 
 impl Engine {
     /// Compile `rules`. `severities` come from the policy and decide last.
@@ -68,10 +85,11 @@ impl Engine {
         severities: BTreeMap<String, Severity>,
     ) -> Self {
         let markers = knowledge.clients.content_markers().into_iter().map(String::into_bytes).collect();
-        let everywhere = |literals| Slot { literals, languages: Vec::new() };
-        let lists = LIST_MARKERS.iter().map(|marker| marker.as_bytes().to_vec()).collect();
-        let lists = Slot { literals: lists, languages: vec![Language::Json, Language::Yaml] };
-        let mut slots = vec![everywhere(markers), everywhere(vec![b"picket:".to_vec()]), lists];
+        let once = |literals| Slot { literals, once: true, ..Slot::default() };
+        let words = |words: &[&str]| words.iter().map(|word| word.as_bytes().to_vec()).collect();
+        let lists = Slot { languages: vec![Language::Json, Language::Yaml], ..once(words(LIST_MARKERS)) };
+        let servers = Slot { languages: LOWERED.to_vec(), ..once(words(SERVER_LITERALS)) };
+        let mut slots = vec![once(markers), once(words(&["picket:"])), lists, servers];
         for plan in &mut planned {
             for matcher in &plan.matchers {
                 let trigger = matcher.trigger();

@@ -9,10 +9,6 @@ use std::sync::OnceLock;
 /// Offsets that one slot remembers in one file at most.
 const MAX_HITS: usize = 20_000;
 
-/// Slots before this one are the engine's own: they ask whether a literal is there at all, so their hits are not cut
-/// but left out.
-pub(super) const OWN_SLOTS: usize = 3;
-
 /// What wakes somebody.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slot {

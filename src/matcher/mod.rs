@@ -117,6 +117,7 @@ pub enum Matcher {
     Server(server::ServerMatcher),
     Setting(Box<setting::SettingMatcher>),
     File(file::FileMatcher),
+    Code(Box<code::CodeMatcher>),
     ModelText(Box<model_text::ModelTextMatcher>),
     Native(&'static NativeCheck),
     Reported(String),
@@ -125,7 +126,7 @@ pub enum Matcher {
 impl Matcher {
     /// Names of the matchers, as pages write them.
     pub const NAMES: &'static [&'static str] =
-        &["text", "server", "setting", "file", "model_text", "native", "reported"];
+        &["text", "server", "setting", "file", "call", "set", "environment", "model_text", "native", "reported"];
 
     /// Compile every match of a rule.
     ///
@@ -183,7 +184,8 @@ impl Matcher {
                 let matcher = model_text::ModelTextMatcher::read(table, knowledge, problems);
                 matcher.map(|matcher| Self::ModelText(Box::new(matcher)))
             }
-            _ => file::FileMatcher::read(table, problems).map(Self::File),
+            "file" => file::FileMatcher::read(table, problems).map(Self::File),
+            _ => code::CodeMatcher::read(name, table, problems).map(|it| Self::Code(Box::new(it))),
         }
     }
 
@@ -239,6 +241,7 @@ impl Matcher {
             Self::Server(matcher) => matcher.captures(),
             Self::Setting(_) => setting::CAPTURES.to_vec(),
             Self::File(_) => file::CAPTURES.to_vec(),
+            Self::Code(matcher) => matcher.captures().to_vec(),
             Self::ModelText(matcher) => matcher.captures(),
             Self::Native(check) => check.captures.to_vec(),
             Self::Reported(_) => vec!["detail", "rule"],
@@ -252,6 +255,7 @@ impl Matcher {
             Self::Server(matcher) => matcher.run(subject, out),
             Self::Setting(matcher) => matcher.run(subject, out),
             Self::File(matcher) => matcher.run(subject, out),
+            Self::Code(matcher) => matcher.run(subject, out),
             Self::ModelText(matcher) => matcher.run(subject, out),
             Self::Native(check) => (check.run)(subject, hits, out),
             Self::Reported(_) => {}

@@ -1,7 +1,9 @@
 //! One artifact as the matchers see it: everything about it is worked out once, and only when somebody asks.
 
+use super::code::Code;
 use super::model_text::Reading;
 use crate::deployment::model_text::{instruction_kind, pieces_of_document};
+use crate::deployment::tools::{self, Handler};
 use crate::deployment::{self, ClientFile, ClientFiles};
 use crate::document::{self, Document, Language};
 use crate::intake::Artifact;
@@ -21,6 +23,10 @@ pub struct Subject<'a> {
     is_candidate: bool,
     document: OnceCell<Document>,
     clients: OnceCell<ClientFiles<'a>>,
+    code: OnceCell<Code<'a>>,
+    /// Time spent on lowering; for `--timings` only.
+    lowering: Cell<Duration>,
+    tools: OnceCell<Vec<Handler>>,
     /// Whether the file may hold text for a model.
     has_model_text: bool,
     model_text: OnceCell<Reading>,
@@ -48,6 +54,9 @@ impl<'a> Subject<'a> {
             is_candidate,
             document: OnceCell::new(),
             clients: OnceCell::new(),
+            code: OnceCell::new(),
+            lowering: Cell::default(),
+            tools: OnceCell::new(),
             has_model_text,
             model_text: OnceCell::new(),
         }
