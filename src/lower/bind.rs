@@ -31,6 +31,7 @@ impl Hasher for Mixed {
 pub(super) fn bind<'a>(
     module: &mut Module<'a>,
     mut declarations: Vec<Declaration<'a>>,
+    assignments: &[Declaration<'a>],
     outer: &[(ScopeId, &'a str, Outer)],
 ) {
     declarations.sort_by_key(|declaration| declaration.at);
@@ -42,6 +43,7 @@ pub(super) fn bind<'a>(
     let key = |scope: ScopeId, symbol: u32| u64::from(scope.0) << 32 | u64::from(symbol);
     let taken: Numbers<Outer> = outer.iter().map(|(scope, name, outer)| (key(*scope, symbol(name)), *outer)).collect();
     let mut found: Numbers<BindingId> = Numbers::default();
+    let mut definitions: Vec<(usize, BindingId, Definition<'a>)> = Vec::with_capacity(declarations.len());
     for declaration in declarations {
         let named = symbol(declaration.name);
         let mut scope = declaration.scope;
@@ -55,8 +57,28 @@ pub(super) fn bind<'a>(
         if id == next {
             module.bindings.push(Binding { name: declaration.name, scope, definitions: Vec::new() });
         }
+        definitions.push((declaration.at, id, declaration.definition));
+    }
+    for assignment in assignments {
+        let named = symbol(assignment.name);
+        let id = match declared(module, assignment.scope, |scope| found.get(&key(scope, named)).copied()) {
+            Some(id) => id,
+            None => {
+                // Nothing declares it: it is a name of the module's.
+                let id = BindingId(u32::try_from(module.bindings.len()).unwrap_or(u32::MAX));
+                found.insert(key(ScopeId(0), named), id);
+                module.bindings.push(Binding { name: assignment.name, scope: ScopeId(0), definitions: Vec::new() });
+                id
+            }
+        };
+        definitions.push((assignment.at, id, assignment.definition));
+    }
+    if !assignments.is_empty() {
+        definitions.sort_by_key(|(at, ..)| *at);
+    }
+    for (_, id, definition) in definitions {
         if let Some(binding) = module.bindings.get_mut(id.index()) {
-            binding.definitions.push(declaration.definition);
+            binding.definitions.push(definition);
         }
     }
     // Python does not see the names of a class from inside of its methods.
@@ -85,6 +107,19 @@ pub(super) fn bind<'a>(
             None
         })
         .collect();
+}
+
+/// What `binding` says of the innermost scope for which it says something.
+fn declared(module: &Module<'_>, scope: ScopeId, binding: impl Fn(ScopeId) -> Option<BindingId>) -> Option<BindingId> {
+    let mut next = Some(scope);
+    for _ in 0..MAX_SCOPES {
+        let Some(id) = next else { return None };
+        if let Some(found) = binding(id) {
+            return Some(found);
+        }
+        next = module.scopes.get(id.index()).and_then(|scope| scope.parent);
+    }
+    binding(ScopeId(0))
 }
 
 /// Scopes inside of scopes that are looked through for one name.

@@ -4,6 +4,7 @@
 //! parts before wholes, in whatever order the lowering has; [`Builder::finish`] binds the names.
 
 use super::bind::bind;
+use super::ir::slice;
 use super::ir::*;
 use crate::document::Language;
 use crate::text::Span;
@@ -12,6 +13,8 @@ use crate::text::Span;
 pub(super) struct Builder<'a> {
     pub module: Module<'a>,
     pub declarations: Vec<Declaration<'a>>,
+    /// Values that names get which something else declares, where a declaration is not an assignment.
+    pub assignments: Vec<Declaration<'a>>,
     /// Names that a scope takes from further out: `global`, `nonlocal`.
     pub outer: Vec<(ScopeId, &'a str, Outer)>,
 }
@@ -57,10 +60,11 @@ impl<'a> Builder<'a> {
             arg_pool: Vec::new(),
             pair_pool: Vec::new(),
             attributes: Vec::new(),
+            externals: Vec::new(),
             first_error: None,
             is_cut: false,
         };
-        Self { module, declarations: Vec::new(), outer: Vec::new() }
+        Self { module, declarations: Vec::new(), assignments: Vec::new(), outer: Vec::new() }
     }
 
     pub(super) fn text(&self, span: Span) -> &'a str {
@@ -119,6 +123,10 @@ impl<'a> Builder<'a> {
         Block(pooled(&mut self.module.stmt_pool, stmts))
     }
 
+    pub(super) fn stmts_of(&self, block: Block) -> &[StmtId] {
+        slice(&self.module.stmt_pool, block.0)
+    }
+
     pub(super) fn exprs(&mut self, exprs: &[ExprId]) -> List {
         pooled(&mut self.module.expr_pool, exprs)
     }
@@ -146,6 +154,24 @@ impl<'a> Builder<'a> {
     /// Declare every name of an assignment target. A plain name gets `whole`; the names of a pattern get the field or
     /// element of `value` that they take, made here where it can be said, else a part of it.
     pub(super) fn declare_target(&mut self, scope: ScopeId, target: ExprId, whole: Definition<'a>) {
+        if let ExprKind::Name(name) = self.module.kind(target) {
+            let at = self.module.span(target).start;
+            self.declare(scope, name, at, whole);
+            return;
+        }
+        let mut found = Vec::new();
+        self.targets(scope, target, whole, &mut found);
+        self.declarations.append(&mut found);
+    }
+
+    /// The names of an assignment target get their values; scopes further out may declare them.
+    pub(super) fn assign_target(&mut self, scope: ScopeId, target: ExprId, whole: Definition<'a>) {
+        let mut found = Vec::new();
+        self.targets(scope, target, whole, &mut found);
+        self.assignments.append(&mut found);
+    }
+
+    fn targets(&mut self, scope: ScopeId, target: ExprId, whole: Definition<'a>, found: &mut Vec<Declaration<'a>>) {
         let value = match whole {
             Definition::Value(value) => Some(value),
             Definition::Part(value) => Some(value),
@@ -157,7 +183,7 @@ impl<'a> Builder<'a> {
             let expr = self.module.expr(target);
             let at = expr.span.start;
             match expr.kind {
-                ExprKind::Name(name) => self.declare(scope, name, at, definition),
+                ExprKind::Name(name) => found.push(Declaration { scope, name, at, definition }),
                 ExprKind::Assign { target: inner, .. } => {
                     // A default: the name may be either.
                     let definition = match definition {
@@ -205,7 +231,7 @@ impl<'a> Builder<'a> {
         });
         self.module.comments.sort_unstable();
         self.module.attributes.sort_by(|one, other| (one.class, one.name).cmp(&(other.class, other.name)));
-        bind(&mut self.module, self.declarations, &self.outer);
+        bind(&mut self.module, self.declarations, &self.assignments, &self.outer);
         self.module
     }
 }

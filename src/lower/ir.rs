@@ -6,6 +6,7 @@
 
 use crate::document::Language;
 use crate::text::Span;
+use std::borrow::Cow;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
@@ -69,6 +70,8 @@ pub struct Module<'a> {
     pub(super) pair_pool: Vec<Pair<'a>>,
     /// Values written to attributes of instances: `self.client = …`, `this.client = …`, and declared types of fields.
     pub(super) attributes: Vec<Attribute<'a>>,
+    /// Modules from outside in a bundle of JavaScript, by their number or name there; sorted.
+    pub(super) externals: Vec<(Cow<'a, str>, &'a str)>,
     /// Where the grammar could not go on for the first time.
     pub first_error: Option<Span>,
     /// A limit ended the parse or the lowering.
@@ -185,6 +188,8 @@ pub enum Op {
     Or,
     /// `??`.
     Nullish,
+    /// `a, b`, `(0, f)`: the value is the right one.
+    Comma,
     Other,
 }
 
@@ -595,7 +600,7 @@ impl Iterator for Statements<'_, '_> {
     }
 }
 
-fn slice<T>(pool: &[T], list: List) -> &[T] {
+pub(super) fn slice<T>(pool: &[T], list: List) -> &[T] {
     let start = list.start as usize;
     pool.get(start..start + list.len as usize).unwrap_or_default()
 }

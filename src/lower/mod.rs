@@ -6,6 +6,7 @@ mod blocks;
 mod build;
 mod go;
 mod ir;
+mod loads;
 mod nodes;
 mod python;
 mod resolve;
@@ -19,7 +20,7 @@ pub use strings::{characters, cooked};
 use crate::document::Language;
 
 /// Lower a text. `path` decides the dialect (TypeScript, JSX). Languages without a lowering give an empty module.
-pub fn lower<'a>(language: Language, _path: &str, text: &'a str) -> Module<'a> {
+pub fn lower<'a>(language: Language, path: &str, text: &'a str) -> Module<'a> {
     match language {
         Language::Python => python::lower(text),
         Language::Go => go::lower(text),

@@ -242,7 +242,7 @@ impl<'a, K: Copy + Default, F: Copy + Default + PartialEq> Nodes<'a, K, F> {
 macro_rules! names {
     ($name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        enum $name {
+        pub(super) enum $name {
             #[default]
             Other,
             $($variant),*

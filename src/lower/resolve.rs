@@ -2,7 +2,9 @@
 //! and instances, and constants.
 
 use super::ir::*;
+use super::loads::Loaded;
 use super::strings::cooked;
+use crate::document::Language;
 use std::borrow::Cow;
 
 /// Steps from name to name and part to part for one question.
@@ -20,7 +22,14 @@ const TRANSPARENT: &[&str] = &[
     "_interopRequireDefault",
     "_interopRequireWildcard",
     "_interopNamespace",
+    "_interopNamespaceDefault",
+    "_interopDefault",
+    "_interopDefaultLegacy",
+    "getDefaultExportFromCjs",
+    "getAugmentedNamespace",
     "promisify",
+    "denodeify",
+    "pify",
     "promisifyAll",
     "partial",
     "cast",
@@ -63,6 +72,7 @@ impl<'a> Module<'a> {
             | ExprKind::Unary { op: UnaryOp::Reference, operand: inner }
             | ExprKind::Assign { value: inner, op: None, .. }
             | ExprKind::Binary { op: Op::Or | Op::Nullish, left: inner, .. }
+            | ExprKind::Binary { op: Op::Comma, right: inner, .. }
             | ExprKind::Conditional { then: inner, .. } => self.write_path(inner, steps, out),
             ExprKind::Str { .. } | ExprKind::Concat(_) => out.push_str("str"),
             ExprKind::List(_) | ExprKind::Comprehension { .. } => out.push_str("list"),
@@ -124,9 +134,19 @@ impl<'a> Module<'a> {
     /// An instance of a declared type. A type of this file or of another package says what it is; `str` and `any` do not.
     fn write_instance(&self, annotation: ExprId, name: &str, steps: &mut u32, out: &mut String) {
         let start = out.len();
-        self.write_path(self.bare_type(annotation), steps, out);
+        let mut bare = self.bare_type(annotation);
+        if let ExprKind::Index { base, .. } = self.kind(bare)
+            && self.language == Language::JavaScript
+        {
+            bare = base;
+        }
+        self.write_path(bare, steps, out);
         let path = out.get(start..).unwrap_or_default();
-        if path.contains('.') || path.starts_with('#') {
+        let is_imported = self
+            .binding(bare)
+            .and_then(|it| self.definition(it))
+            .is_some_and(|definition| matches!(definition, Definition::Import { .. }));
+        if path.contains('.') || path.starts_with('#') || is_imported {
             out.push_str("()");
         } else {
             out.truncate(start);
@@ -168,6 +188,12 @@ impl<'a> Module<'a> {
             self.write_definition(definition, name, steps, out);
             return;
         }
+        if self.language == Language::JavaScript
+            && let Some(value) = self.member(base, name)
+        {
+            self.write_path(value, steps, out);
+            return;
+        }
         let start = out.len();
         self.write_path(base, steps, out);
         // What a module of CommonJS exports as its default is the module.
@@ -184,6 +210,16 @@ impl<'a> Module<'a> {
         let start = out.len();
         self.write_path(callee, steps, out);
         let path = out.get(start..).unwrap_or_default();
+        if self.language == Language::JavaScript
+            && let Some(loaded) = self.loaded(callee, args, path)
+        {
+            out.truncate(start);
+            match loaded {
+                Loaded::Module(module) => out.push_str(&module_path(&module)),
+                Loaded::Same(expr) => self.write_path(expr, steps, out),
+            }
+            return;
+        }
         // What a call gave is called again: that has no name to look at.
         let last = if path.ends_with(')') { "" } else { path.rsplit(['.', '#', '?']).next().unwrap_or_default() };
         let is_loader =
@@ -327,7 +363,9 @@ impl<'a> Module<'a> {
                 | [Definition::Typed(_), Definition::Value(value)] => self.constant_within(*value, steps, depth + 1),
                 _ => None,
             },
-            ExprKind::Assign { value, op: None, .. } => self.constant_within(value, steps, depth + 1),
+            ExprKind::Assign { value, op: None, .. } | ExprKind::Binary { op: Op::Comma, right: value, .. } => {
+                self.constant_within(value, steps, depth + 1)
+            }
             _ => None,
         }
     }
@@ -414,7 +452,9 @@ impl<'a> Module<'a> {
                     Some(Definition::Value(value)) => value,
                     _ => return id,
                 },
-                ExprKind::Await(inner) | ExprKind::Assign { value: inner, op: None, .. } => inner,
+                ExprKind::Await(inner)
+                | ExprKind::Assign { value: inner, op: None, .. }
+                | ExprKind::Binary { op: Op::Comma, right: inner, .. } => inner,
                 _ => return id,
             };
         }
