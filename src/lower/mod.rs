@@ -6,6 +6,7 @@ mod blocks;
 mod build;
 mod go;
 mod ir;
+mod javascript;
 mod loads;
 mod nodes;
 mod python;
@@ -24,6 +25,7 @@ pub fn lower<'a>(language: Language, path: &str, text: &'a str) -> Module<'a> {
     match language {
         Language::Python => python::lower(text),
         Language::Go => go::lower(text),
+        Language::JavaScript => javascript::lower(path, text),
         _ => build::Builder::new(language, text).finish(),
     }
 }
