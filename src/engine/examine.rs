@@ -84,6 +84,7 @@ impl Engine {
                 let is_awake = match matcher.trigger() {
                     Trigger::Literals => !offsets.is_empty(),
                     Trigger::Code => !offsets.is_empty() && is_judged,
+                    Trigger::Language => matcher.languages().contains(&language),
                     Trigger::Configuration => subject.is_candidate(),
                     Trigger::Place => is_named || subject.is_candidate(),
                     Trigger::ModelText => subject.has_model_text(),

@@ -9,6 +9,7 @@ mod native;
 mod script;
 mod server;
 mod setting;
+mod shell;
 mod shown;
 mod subject;
 mod text;
@@ -17,6 +18,7 @@ pub use code::{Called, Code, LANGUAGES as LOWERED, Named, NamedKind};
 pub(crate) use globs::glob_set;
 pub use native::{NATIVE_CHECKS, NativeCheck};
 pub use server::{WORDS, Word};
+pub use shell::SHELL_WORDS;
 pub use subject::{Markers, Subject};
 
 use crate::document::Language;
@@ -96,6 +98,8 @@ pub enum Trigger {
     Literals,
     /// One of its literals, wherever, in source that is the deployment's own or a server's.
     Code,
+    /// A file in one of its languages.
+    Language,
     /// A file that a client reads.
     Configuration,
     /// A file at a place that the matcher names.
@@ -116,6 +120,7 @@ pub enum Matcher {
     Text(Box<text::TextMatcher>),
     Server(server::ServerMatcher),
     Setting(Box<setting::SettingMatcher>),
+    Shell(Box<shell::ShellMatcher>),
     File(file::FileMatcher),
     Code(Box<code::CodeMatcher>),
     ModelText(Box<model_text::ModelTextMatcher>),
@@ -125,8 +130,19 @@ pub enum Matcher {
 
 impl Matcher {
     /// Names of the matchers, as pages write them.
-    pub const NAMES: &'static [&'static str] =
-        &["text", "server", "setting", "file", "call", "set", "environment", "model_text", "native", "reported"];
+    pub const NAMES: &'static [&'static str] = &[
+        "text",
+        "server",
+        "setting",
+        "file",
+        "call",
+        "set",
+        "environment",
+        "shell",
+        "model_text",
+        "native",
+        "reported",
+    ];
 
     /// Compile every match of a rule.
     ///
@@ -185,6 +201,7 @@ impl Matcher {
                 matcher.map(|matcher| Self::ModelText(Box::new(matcher)))
             }
             "file" => file::FileMatcher::read(table, problems).map(Self::File),
+            "shell" => shell::ShellMatcher::read(table, problems).map(|it| Self::Shell(Box::new(it))),
             _ => code::CodeMatcher::read(name, table, problems).map(|it| Self::Code(Box::new(it))),
         }
     }
@@ -194,6 +211,7 @@ impl Matcher {
             Self::Text(_) => Trigger::Literals,
             Self::Code(_) => Trigger::Code,
             Self::Native(check) => check.trigger,
+            Self::Shell(_) => Trigger::Language,
             Self::Server(_) => Trigger::Configuration,
             Self::Setting(matcher) if matcher.patterns().is_empty() => Trigger::Configuration,
             Self::Setting(_) => Trigger::Place,
@@ -220,6 +238,7 @@ impl Matcher {
             Self::Text(matcher) => matcher.languages(),
             Self::Code(matcher) => matcher.languages(),
             Self::Native(check) => check.languages,
+            Self::Shell(_) => &[Language::Shell],
             _ => &[],
         }
     }
@@ -240,6 +259,7 @@ impl Matcher {
             Self::Text(matcher) => matcher.captures(),
             Self::Server(matcher) => matcher.captures(),
             Self::Setting(_) => setting::CAPTURES.to_vec(),
+            Self::Shell(matcher) => matcher.captures(),
             Self::File(_) => file::CAPTURES.to_vec(),
             Self::Code(matcher) => matcher.captures().to_vec(),
             Self::ModelText(matcher) => matcher.captures(),
@@ -254,6 +274,7 @@ impl Matcher {
             Self::Text(matcher) => matcher.run(subject, hits, out),
             Self::Server(matcher) => matcher.run(subject, out),
             Self::Setting(matcher) => matcher.run(subject, out),
+            Self::Shell(matcher) => matcher.run(subject, out),
             Self::File(matcher) => matcher.run(subject, out),
             Self::Code(matcher) => matcher.run(subject, out),
             Self::ModelText(matcher) => matcher.run(subject, out),

@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::model_text::Reading;
+use super::shell;
 use crate::deployment::model_text::{instruction_kind, pieces_of_document};
 use crate::deployment::tools::{self, Handler};
 use crate::deployment::{self, ClientFile, ClientFiles};
@@ -30,6 +31,7 @@ pub struct Subject<'a> {
     /// Whether the file may hold text for a model.
     has_model_text: bool,
     model_text: OnceCell<Reading>,
+    script: OnceCell<shell::Reading>,
 }
 
 /// Which literals of the engine's own the text holds.
@@ -59,6 +61,7 @@ impl<'a> Subject<'a> {
             tools: OnceCell::new(),
             has_model_text,
             model_text: OnceCell::new(),
+            script: OnceCell::new(),
         }
     }
 
@@ -89,6 +92,11 @@ impl<'a> Subject<'a> {
     /// Whether somebody asked for the lowered file.
     pub fn is_lowered(&self) -> bool {
         self.code.get().is_some()
+    }
+
+    /// The file as a script of a shell.
+    pub(super) fn script(&self) -> &shell::Reading {
+        self.script.get_or_init(|| shell::Reading::of(self.text))
     }
 
     /// The parsed file, if somebody needed it.

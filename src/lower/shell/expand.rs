@@ -54,7 +54,21 @@ impl<'s> Values<'s> {
         for word in &command.words {
             self.expand_word(word, &mut left, &mut out.words);
         }
+        for value in out.assignments.iter_mut().map(|it| &mut it.value).filter(|value| !value.scripts().is_empty()) {
+            let mut words = Vec::new();
+            self.expand_word(value, &mut left, &mut words);
+            *value = words.pop().unwrap_or_default();
+        }
         out
+    }
+
+    /// The script with what is known put in, one level deep, also in its substitutions.
+    pub fn expand_script(&self, script: &Script) -> Script {
+        let pipelines = script.pipelines.iter().map(|pipeline| super::Pipeline {
+            commands: pipeline.commands.iter().map(|command| self.expand(command)).collect(),
+            ..*pipeline
+        });
+        Script { pipelines: pipelines.collect(), functions: script.functions.clone(), ..Script::default() }
     }
 
     fn expand_word(&self, word: &Word, left: &mut usize, out: &mut Vec<Word>) {
@@ -87,7 +101,13 @@ impl<'s> Values<'s> {
                         inner
                     }));
                 }
-                None => put.push(&part.text(), part.clone()),
+                None => {
+                    let mut part = part.clone();
+                    if let Piece::Script(inner, _) = &mut part.piece {
+                        **inner = self.expand_script(inner);
+                    }
+                    put.push(&part.text(), part);
+                }
             }
         }
         out.push(put);

@@ -18,6 +18,13 @@ const WRAPPERS: &[&str] = &[
     "time",
     "caffeinate",
     "xargs",
+    "pkexec",
+    "gsudo",
+    "setpriv",
+    "gosu",
+    "su-exec",
+    "tini",
+    "dumb-init",
 ];
 /// Options of wrappers whose value is a word of its own.
 const WITH_VALUE: &[&str] = &["-u", "-g", "-p", "-n", "-P", "-d", "-k", "-s", "-L", "-I", "-S", "-C"];
@@ -32,6 +39,10 @@ pub(in crate::matcher) struct Call<'a> {
     /// The word that names it.
     pub program: &'a Word,
     pub arguments: &'a [Word],
+    /// What stands before the program: `exec`, `sudo`, `env`, …
+    pub wrappers: Vec<String>,
+    /// Who `sudo` and its like are told to become.
+    pub user: Option<String>,
     /// Its last arguments come from a pipe (`xargs`).
     pub by_xargs: bool,
     pub command: &'a Command,
@@ -42,29 +53,61 @@ impl<'a> Call<'a> {
         let mut words = command.words.as_slice();
         let mut by_xargs = false;
         let mut wrapper: Option<String> = None;
+        let mut wrappers = Vec::new();
+        let mut user = None;
         // A wrapper with nothing behind it is the program itself: `env`.
         let mut alone = None;
         while let [word, rest @ ..] = words {
             let name = program_name(&word.text);
             let is_option = wrapper.is_some() && word.text.starts_with('-') && word.text.len() > 1;
             if is_option {
-                let skips = usize::from(WITH_VALUE.contains(&word.text.as_str()) && wrapper.as_deref() != Some("time"));
+                let has_value = WITH_VALUE.contains(&word.text.as_str()) && wrapper.as_deref() != Some("time")
+                    || word.text == "-a" && wrapper.as_deref() == Some("exec");
+                let skips = usize::from(has_value);
+                match word.text.as_str() {
+                    "-u" => user = rest.first().map(|word| word.text.clone()),
+                    text => user = user.or_else(|| text.strip_prefix("--user=").map(str::to_owned)),
+                }
                 words = rest.get(skips..).unwrap_or_default();
+            } else if wrapper.is_some() && user.is_none() && matches!(wrapper.as_deref(), Some("gosu" | "su-exec")) {
+                user = Some(word.text.clone());
+                words = rest;
             } else if is_assignment(&word.text)
                 || KEYWORDS.contains(&word.text.as_str())
                 || wrapper.as_deref() == Some("timeout") && word.text.starts_with(|c: char| c.is_ascii_digit())
             {
+                if word.text == "exec" {
+                    wrapper = Some(name.clone());
+                    wrappers.push(name);
+                }
                 words = rest;
             } else if WRAPPERS.contains(&name.as_str()) {
                 by_xargs |= name == "xargs";
-                alone = Some(Self { name: name.clone(), program: word, arguments: rest, by_xargs: false, command });
+                let known = std::mem::take(&mut wrappers);
+                let alone_name = name.clone();
+                wrappers = known.clone();
+                wrappers.push(name.clone());
+                alone = Some(Self {
+                    name: alone_name,
+                    program: word,
+                    arguments: rest,
+                    wrappers: known,
+                    user: None,
+                    by_xargs: false,
+                    command,
+                });
                 wrapper = Some(name);
                 words = rest;
             } else {
-                return Some(Self { name, program: word, arguments: rest, by_xargs, command });
+                return Some(Self { name, program: word, arguments: rest, wrappers, user, by_xargs, command });
             }
         }
         alone
+    }
+
+    /// Whether `sudo` and its like are told to become somebody else than root.
+    pub(in crate::matcher) fn drops_rights(&self) -> bool {
+        self.user.as_deref().is_some_and(|user| !matches!(user, "root" | "0" | "#0"))
     }
 
     pub(in crate::matcher) fn is_shell(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::Effect;
 use super::call::{Call, is_name, program_name};
-use crate::lower::shell::{Command, CommandKind, Pipeline, Script, Word};
+use crate::lower::shell::{Command, Pipeline, Script, Word};
 
 use super::secrets::{Tainted, holds_secret, is_loopback, names_secret_file, pipe_reads_secret};
 use std::collections::BTreeSet;

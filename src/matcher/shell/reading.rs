@@ -1,0 +1,140 @@
+//! A script as rules ask about it: as it stands, with known values put in, and with the texts that it hands to shells.
+
+use crate::lower::shell::{Command, Pipeline, Quote, Script, Word};
+use crate::matcher::script::Call;
+use crate::text::Span;
+
+/// Texts handed to shells that are read in one file, and how deep they may stand in each other.
+const MAX_INNER: usize = 200;
+const MAX_DEPTH: usize = 3;
+/// Bytes of one such text at most.
+const MAX_LENGTH: usize = 64 * 1024;
+
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// As it stands.
+    pub(super) plain: Script,
+    /// With known values put in; pipelines and commands have the same numbers.
+    pub(super) expanded: Script,
+    /// `sh -c '…'`, `eval '…'`, here-documents fed to a shell.
+    inner: Vec<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    script: Script,
+    place: Placing,
+}
+
+/// Where the places of a script are in the file.
+#[derive(Clone, Copy, Debug)]
+enum Placing {
+    /// The script stands there letter by letter.
+    At(usize),
+    /// It was put together; all of it is this place.
+    Whole(Span),
+}
+
+impl Placing {
+    fn place(self, span: Span) -> Span {
+        match self {
+            Self::At(offset) => span.shifted(offset),
+            Self::Whole(whole) => whole,
+        }
+    }
+}
+
+/// A command somewhere in a script.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run<'r> {
+    pub pipeline: &'r Pipeline,
+    /// Its place in the pipeline.
+    pub at: usize,
+    pub command: &'r Command,
+    /// It is one of the script's own commands, not of a substitution or of a text for another shell.
+    pub is_own: bool,
+    place: Placing,
+}
+
+impl Run<'_> {
+    /// A place in the file.
+    pub(super) fn place(&self, span: Span) -> Span {
+        self.place.place(span)
+    }
+
+    /// From the program to its last argument.
+    pub(super) fn words_span(&self, call: &Call<'_>) -> Span {
+        let start = call.program.span.start;
+        let end = call.arguments.iter().map(|word| word.span.end).max().unwrap_or(call.program.span.end);
+        self.place(Span::new(start, end.max(call.program.span.end)))
+    }
+}
+
+impl Reading {
+    pub(in crate::matcher) fn of(text: &str) -> Self {
+        let plain = Script::read(text);
+        let expanded = plain.values().expand_script(&plain);
+        let mut inner = inner_texts(&expanded, Placing::At(0), text);
+        let mut next = 0;
+        for _ in 1..MAX_DEPTH {
+            let last = inner.len();
+            let found: Vec<Inner> =
+                inner.iter().skip(next).flat_map(|it| inner_texts(&it.script, it.place, text)).collect();
+            inner.extend(found);
+            inner.truncate(MAX_INNER);
+            next = last;
+        }
+        Self { plain, expanded, inner }
+    }
+
+    /// All commands, with known values put in: of the script, of its substitutions, of texts for other shells.
+    pub(super) fn runs(&self) -> Vec<Run<'_>> {
+        let own = self.expanded.nested().into_iter().map(|(script, depth)| (script, Placing::At(0), depth == 0));
+        let inner = self
+            .inner
+            .iter()
+            .flat_map(|inner| inner.script.nested().into_iter().map(|(script, _)| (script, inner.place, false)));
+        let mut all = Vec::new();
+        for (script, place, is_own) in own.chain(inner) {
+            all.extend(script.commands().map(|(pipeline, at, command)| Run { pipeline, at, command, is_own, place }));
+        }
+        all
+    }
+}
+
+fn inner_texts(script: &Script, place: Placing, text: &str) -> Vec<Inner> {
+    let mut found = Vec::new();
+    for (script, _) in script.nested() {
+        for (_, _, command) in script.commands() {
+            let Some(call) = Call::of(command) else { continue };
+            let mut words: Vec<&Word> = Vec::new();
+            if call.is_shell() {
+                words.extend(call.inline());
+                if call.runs_its_input() {
+                    words.extend(command.redirects.iter().filter_map(|to| to.body.as_ref()));
+                }
+            } else if call.name == "eval" {
+                words.extend(call.arguments);
+            } else if matches!(call.name.as_str(), "su" | "runuser") {
+                let at = call.arguments.iter().position(|word| matches!(word.text.as_str(), "-c" | "--command"));
+                words.extend(at.and_then(|at| call.arguments.get(at + 1)));
+            }
+            for word in words.into_iter().filter(|word| word.text.len() <= MAX_LENGTH && !word.text.is_empty()) {
+                let (first, last) = (word.parts.first(), word.parts.last());
+                let inside = first.zip(last).map(|(first, last)| Span::new(first.span.start, last.span.end));
+                let exact = inside.filter(|_| first.is_some_and(|part| part.quote != Quote::None)).and_then(|inside| {
+                    let inside = if inside.is_empty() { word.span } else { inside };
+                    let Placing::At(_) = place else { return None };
+                    let inside = place.place(inside);
+                    (inside.slice(text) == Some(word.text.as_str())).then_some(inside.start)
+                });
+                let place = exact.map_or_else(|| Placing::Whole(place.place(word.span)), Placing::At);
+                found.push(Inner { script: Script::read(&word.text), place });
+                if found.len() >= MAX_INNER {
+                    return found;
+                }
+            }
+        }
+    }
+    found
+}
