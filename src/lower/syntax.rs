@@ -107,6 +107,10 @@ pub const ERROR: u16 = u16::MAX;
 /// takes about one step a byte.
 const STEPS_PER_BYTE: usize = 12;
 const STEPS_AT_LEAST: usize = 2_000_000;
+/// Bytes that are handed to the parser at once, and how often it may read each.
+const PIECE: usize = 4096;
+const READINGS: usize = 64;
+const PIECES_AT_LEAST: usize = 2_000;
 /// Nodes of one text. Source has a node for every three bytes; 16 MiB of the densest text stay below.
 const MAX_NODES: usize = 12_000_000;
 
@@ -133,9 +137,17 @@ fn parse_tree(grammar: Grammar, text: &str) -> (Option<Tree>, bool) {
         if calls == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
+    // A scanner that looks for an end which is not there reads all of the rest for a single step, and again for the next
+    // one. So the text is handed out in pieces, which are counted; then it ends.
     let bytes = text.as_bytes();
-    let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
-    let is_cut = tree.is_none();
+    let mut pieces = (text.len() / PIECE * READINGS).max(PIECES_AT_LEAST);
+    let mut read = |at: usize, _| {
+        pieces = pieces.saturating_sub(1);
+        let end = if pieces == 0 { at } else { at.saturating_add(PIECE) };
+        bytes.get(at..end.min(bytes.len())).unwrap_or_default()
+    };
+    let tree = parser.parse_with_options(&mut read, None, Some(options));
+    let is_cut = tree.is_none() || pieces == 0;
     (tree, is_cut)
 }
 
@@ -243,6 +255,19 @@ mod tests {
         let statements: Vec<_> = syntax.children(0).filter_map(|id| syntax.node(id).span().slice(text)).collect();
         assert_eq!(statements, ["f(a, [b])", "g()"]);
         assert!(!syntax.is_cut && syntax.first_error.is_none());
+    }
+
+    #[test]
+    fn a_long_text_is_read_in_pieces_without_loss() {
+        let text = format!("x = [{}]\n", "\"äö€😀\", a, ".repeat(5_000));
+        let syntax = parse(Grammar::Python, &text);
+        assert!(syntax.first_error.is_none() && !syntax.is_cut);
+    }
+
+    #[test]
+    fn scanners_that_search_an_end_again_and_again_are_stopped() {
+        let syntax = parse(Grammar::Rust, &"r#\"".repeat(200_000));
+        assert!(syntax.is_cut);
     }
 
     #[test]
