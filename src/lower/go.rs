@@ -120,7 +120,7 @@ names!(Field {
     Communication = "communication",
     Condition = "condition",
     Consequence = "consequence",
-    Field = "field",
+    Member = "field",
     Function = "function",
     Index = "index",
     Initializer = "initializer",
@@ -208,7 +208,7 @@ impl<'a> State<'a> {
             Kind::RawString => string(tree, id, true),
             Kind::Selector => {
                 let base = tree.expr_in_or_opaque(id, Field::Operand);
-                let name = tree.child(id, Field::Field).map_or("", |child| tree.text(child));
+                let name = tree.child(id, Field::Member).map_or("", |child| tree.text(child));
                 made(tree, id, ExprKind::Field { base, name })
             }
             Kind::QualifiedType => {
@@ -424,7 +424,6 @@ impl<'a> State<'a> {
                 tree.b.module.attributes.push(Attribute { class, name, definition });
             }
         }
-        tree.b.module.attributes.sort_by_key(|it| (it.class, it.name));
         for at in 0..tree.b.declarations.len() {
             let Some(declaration) = tree.b.declarations.get(at).copied().filter(|it| it.scope == ScopeId(0)) else {
                 continue;

@@ -11,6 +11,7 @@ mod loads;
 mod nodes;
 mod python;
 mod resolve;
+mod rust;
 pub mod shell;
 mod strings;
 mod syntax;
@@ -26,6 +27,7 @@ pub fn lower<'a>(language: Language, path: &str, text: &'a str) -> Module<'a> {
         Language::Python => python::lower(text),
         Language::Go => go::lower(text),
         Language::JavaScript => javascript::lower(path, text),
+        Language::Rust => rust::lower(text),
         _ => build::Builder::new(language, text).finish(),
     }
 }

@@ -35,6 +35,26 @@ const TRANSPARENT: &[&str] = &[
     "cast",
 ];
 
+/// Methods of Rust that give what they are called on, or what is in it.
+const UNWRAPPING: &[&str] = &[
+    "as_deref",
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "clone",
+    "cloned",
+    "context",
+    "expect",
+    "into",
+    "map_err",
+    "ok",
+    "to_owned",
+    "unwrap",
+    "unwrap_or_default",
+    "with_context",
+];
+
 impl<'a> Module<'a> {
     /// The dotted name of what an expression is, through imports and aliases of this file:
     ///
@@ -178,6 +198,8 @@ impl<'a> Module<'a> {
         matches!(
             path.rsplit('.').next().unwrap_or_default(),
             "Optional" | "Annotated" | "Required" | "NotRequired" | "Final" | "ClassVar" | "Readonly" | "Promise"
+                // Of Rust.
+                | "Option" | "Arc" | "Rc" | "Box" | "Mutex" | "RwLock" | "RefCell" | "Cow" | "LazyLock" | "OnceLock"
         )
     }
 
@@ -208,6 +230,11 @@ impl<'a> Module<'a> {
         let args = self.args(args);
         let first = args.first().map(|arg| arg.value);
         let start = out.len();
+        if self.language == Language::Rust
+            && let Some(same) = self.unwrapped(callee, first)
+        {
+            return self.write_path(same, steps, out);
+        }
         self.write_path(callee, steps, out);
         let path = out.get(start..).unwrap_or_default();
         if self.language == Language::JavaScript
@@ -239,6 +266,15 @@ impl<'a> Module<'a> {
             return;
         }
         out.push_str("()");
+    }
+
+    /// What a call of Rust only unwraps, wraps or hands on.
+    fn unwrapped(&self, callee: ExprId, first: Option<ExprId>) -> Option<ExprId> {
+        match self.kind(callee) {
+            ExprKind::Field { base, name } if UNWRAPPING.contains(&name) => Some(base),
+            ExprKind::Name("Some" | "Ok") => first,
+            _ => None,
+        }
     }
 
     /// The binding that a name means, if the file declares it.

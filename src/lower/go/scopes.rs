@@ -39,12 +39,12 @@ impl<'a> State<'a> {
             | Kind::DefaultCase
             | Kind::TypeCase
             | Kind::CommunicationCase => return tree.b.scope(scope, ScopeKind::Block, span),
-            Kind::ShortVar | Kind::RangeClause | Kind::Receive => {
-                if tree.children(id).any(|child| tree.kind(child) == Kind::Define) {
-                    let list = tree.child(id, Field::Left);
-                    let names = list.map(|list| names(tree, list)).unwrap_or_default();
-                    self.declare(tree, id, (around, scope), &names);
-                }
+            Kind::ShortVar | Kind::RangeClause | Kind::Receive
+                if tree.children(id).any(|child| tree.kind(child) == Kind::Define) =>
+            {
+                let list = tree.child(id, Field::Left);
+                let names = list.map(|list| names(tree, list)).unwrap_or_default();
+                self.declare(tree, id, (around, scope), &names);
             }
             Kind::VarSpec | Kind::ConstSpec => {
                 let names = names(tree, id);
