@@ -123,10 +123,33 @@ pub fn parse(grammar: Grammar, text: &str) -> Syntax {
     syntax
 }
 
-fn parse_tree(grammar: Grammar, text: &str) -> (Option<Tree>, bool) {
-    if u32::try_from(text.len()).is_err() {
+/// Brackets inside of brackets. The parser lets go of what it tried in vain by recursion, and again and again; what nests
+/// deeper was written by no one, and is not looked at.
+const MAX_NESTING: usize = 4_000;
+
+/// The text before the place where brackets nest too deep, whatever they stand in.
+fn shallow(text: &str) -> &str {
+    let mut depth = 0_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                if depth > MAX_NESTING {
+                    return text.get(..at).unwrap_or_default();
+                }
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    text
+}
+
+fn parse_tree(grammar: Grammar, whole: &str) -> (Option<Tree>, bool) {
+    if u32::try_from(whole.len()).is_err() {
         return (None, true);
     }
+    let text = shallow(whole);
     let mut parser = Parser::new();
     if parser.set_language(grammar.language()).is_err() {
         return (None, true);
@@ -147,7 +170,7 @@ fn parse_tree(grammar: Grammar, text: &str) -> (Option<Tree>, bool) {
         bytes.get(at..end.min(bytes.len())).unwrap_or_default()
     };
     let tree = parser.parse_with_options(&mut read, None, Some(options));
-    let is_cut = tree.is_none() || pieces == 0;
+    let is_cut = tree.is_none() || pieces == 0 || text.len() < whole.len();
     (tree, is_cut)
 }
 
