@@ -60,6 +60,7 @@ impl<'a> Builder<'a> {
             arg_pool: Vec::new(),
             pair_pool: Vec::new(),
             attributes: Vec::new(),
+            written: Vec::new(),
             externals: Vec::new(),
             first_error: None,
             is_cut: false,

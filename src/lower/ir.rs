@@ -70,6 +70,8 @@ pub struct Module<'a> {
     pub(super) pair_pool: Vec<Pair<'a>>,
     /// Values written to attributes of instances: `self.client = …`, `this.client = …`, and declared types of fields.
     pub(super) attributes: Vec<Attribute<'a>>,
+    /// Names of objects whose members are written to after they were made; sorted. Kept for JavaScript.
+    pub(super) written: Vec<BindingId>,
     /// Modules from outside in a bundle of JavaScript, by their number or name there; sorted.
     pub(super) externals: Vec<(Cow<'a, str>, &'a str)>,
     /// Where the grammar could not go on for the first time.

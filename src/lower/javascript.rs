@@ -60,6 +60,8 @@ struct Lowering<'a> {
     weak: Vec<Declaration<'a>>,
     /// What is exported, with its place in the text. In CommonJS with the name that nothing in the file may declare.
     exports: Vec<(usize, Export<'a>, Option<ExprId>)>,
+    /// What members are written to.
+    written: Vec<ExprId>,
     doc: Doc,
     /// Doc comments of fields and signatures.
     docs: HashMap<SyntaxId, Span>,
@@ -86,6 +88,7 @@ impl<'a> Lowering<'a> {
             bodies: HashSet::new(),
             weak: Vec::new(),
             exports: Vec::new(),
+            written: Vec::new(),
             doc: Doc::default(),
             docs: HashMap::new(),
             exprs: Vec::new(),
@@ -291,6 +294,8 @@ impl<'a> Lowering<'a> {
                 module.exports.push(export);
             }
         }
+        module.written = self.written.into_iter().filter_map(|name| module.binding(name)).collect();
+        module.written.sort_unstable();
         module.externals = bundles::externals(&module);
         module
     }

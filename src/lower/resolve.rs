@@ -399,6 +399,7 @@ impl<'a> Module<'a> {
                 | [Definition::Typed(_), Definition::Value(value)] => self.constant_within(*value, steps, depth + 1),
                 _ => None,
             },
+            ExprKind::Field { base, name } => self.constant_within(self.fixed_member(base, name)?, steps, depth + 1),
             ExprKind::Assign { value, op: None, .. } | ExprKind::Binary { op: Op::Comma, right: value, .. } => {
                 self.constant_within(value, steps, depth + 1)
             }
@@ -440,6 +441,10 @@ impl<'a> Module<'a> {
                 | ExprKind::Conditional { .. }
                 | ExprKind::Spread(_) => self.parts(id, |part| open.push(part)),
                 ExprKind::Assign { value, op: None, .. } => open.push(value),
+                ExprKind::Field { base, name } => match self.fixed_member(base, name) {
+                    Some(value) => open.push(value),
+                    None => return false,
+                },
                 _ => return false,
             }
         }
@@ -477,6 +482,16 @@ impl<'a> Module<'a> {
             _ => false,
         });
         found.map(|pair| pair.value)
+    }
+
+    /// The member of a named object of JavaScript that nothing in the file writes to.
+    fn fixed_member(&self, base: ExprId, name: &str) -> Option<ExprId> {
+        if self.language != Language::JavaScript || self.written.binary_search(&self.binding(base)?).is_ok() {
+            return None;
+        }
+        let ExprKind::Object(list) = self.kind(self.value_of(base)) else { return None };
+        let is_whole = self.pairs(list).iter().all(|pair| matches!(pair.key, Some(Key::Plain(..))));
+        if is_whole { self.member(base, name) } else { None }
     }
 
     /// The expression that a name is one word for; itself for anything else.

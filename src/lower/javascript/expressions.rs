@@ -65,7 +65,13 @@ impl<'a> Lowering<'a> {
                 ExprKind::Unary { op: UnaryOp::Other, operand }
             }
             Kind::Assignment => self.assign(tree, id),
-            Kind::AugmentedAssignment => augmented(tree, id),
+            Kind::AugmentedAssignment => {
+                let kind = augmented(tree, id);
+                if let ExprKind::Assign { target, .. } = kind {
+                    self.writes(tree, target);
+                }
+                kind
+            }
             Kind::Ternary => {
                 let [condition, then, otherwise] =
                     tree.pick(id, [Field::Condition, Field::Consequence, Field::Alternative]);
@@ -203,11 +209,21 @@ impl<'a> Lowering<'a> {
         list
     }
 
+    /// Remember that a member of a named object is written to.
+    fn writes(&mut self, tree: &Tree<'a>, target: ExprId) {
+        if let ExprKind::Field { base, .. } | ExprKind::Index { base, .. } = tree.b.module.kind(target)
+            && matches!(tree.b.module.kind(base), ExprKind::Name(_))
+        {
+            self.written.push(base);
+        }
+    }
+
     fn assign(&mut self, tree: &mut Tree<'a>, id: SyntaxId) -> ExprKind<'a> {
         let [left, right] = tree.pick(id, [Field::Left, Field::Right]);
         let target = tree.expr_or(left, id);
         let value = tree.expr_or(right, id);
         let scope = tree.scope(id);
+        self.writes(tree, target);
         match tree.b.module.kind(target) {
             ExprKind::Field { base, name } => {
                 let span = tree.b.module.span(target);

@@ -216,6 +216,11 @@ fn constants_are_followed() {
     check("for (var i = 0; i < 3; i++) f(i)", None);
     check("try {} catch (e) { f(e) }", None);
     check("f((0, 'a'))", Some("a"));
+    check("const C = { url: 'x', n: 1 }; f(C.url)", Some("x"));
+    check("enum E { A = 'a', B = 'b' } f(E.B)", Some("b"));
+    check("const C = { url: 'x' }; C.url = g; f(C.url)", None);
+    check("const C = { url: 'x', ...g }; f(C.url)", None);
+    check("let C = { url: 'x' }; C = g; f(C.url)", None);
 }
 
 #[test]
