@@ -6,6 +6,7 @@ use mcp_picket::app::{Environment, ScanOptions, Standard, load_rules, scan};
 use mcp_picket::document::{Language, parse};
 use mcp_picket::engine::Engine;
 use mcp_picket::intake::Artifact;
+use mcp_picket::lower::lower;
 use mcp_picket::rule::{Catalogue, embedded_pages};
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -60,6 +61,52 @@ fn parsers(c: &mut Criterion) {
     group.finish();
 }
 
+/// Source as people write it, as compilers of TypeScript and bundlers write it, and as minifiers do.
+fn lowering(c: &mut Criterion) {
+    let plain = |at: usize| {
+        format!(
+            "/** Reads what the request names, number {at}. */\n\
+             export async function read{at}(request, options = {{}}) {{\n\
+             \x20 const {{ path, encoding = \"utf8\", limit }} = request.params.arguments;\n\
+             \x20 if (typeof path !== \"string\" || path.length === 0) {{\n\
+             \x20   throw new Error(`no path was given for number ${{limit}}: ${{path}}`);\n\
+             \x20 }}\n\
+             \x20 // The client decides how much of it there is.\n\
+             \x20 for (const entry of await fs.readdir(path, {{ withFileTypes: true }})) {{\n\
+             \x20   const target = join(path, entry.name);\n\
+             \x20   results.push({{ name: entry.name, size: await measure(target), isLast: results.length > limit - {at} }});\n\
+             \x20 }}\n\
+             \x20 return results.filter((it) => it.size > 0).map((it) => it.name);\n\
+             }}\n\n"
+        )
+    };
+    let bundled = |at: usize| {
+        format!(
+            "/***/ {at}: /***/ ((module, exports, __webpack_require__) => {{\n\n\
+             const path_1 = __webpack_require__({at});\n\
+             exports.run = function (args) {{ return (0, path_1.join)(args.root, args.name || \"{at}\"); }};\n\n/***/ }}),\n\n"
+        )
+    };
+    let minified = |at: usize| {
+        format!(
+            "function e{at}(e,t){{var n,r=t(81),o={{a:!0,b:[1,2,e.length]}};return e&&(n=e.path,o.c=r.join(n,\"{at}\")),o.a?o:void 0}}"
+        )
+    };
+    let several = |one: &dyn Fn(usize) -> String, count: usize| (0..count).map(one).collect::<String>();
+    let mut group = c.benchmark_group("lower");
+    group.sample_size(20);
+    for (name, path, text) in [
+        ("plain JavaScript", "a.js", several(&plain, 1_200)),
+        ("plain TypeScript", "a.ts", several(&plain, 1_200)),
+        ("bundled JavaScript", "b.js", format!("({{\n{}}})", several(&bundled, 5_000))),
+        ("minified JavaScript", "c.js", several(&minified, 7_000)),
+    ] {
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(name, |b| b.iter(|| lower(Language::JavaScript, path, black_box(&text))));
+    }
+    group.finish();
+}
+
 fn matching(c: &mut Criterion) {
     let rules = load_rules(&[]).unwrap();
     let engine = Engine::new(rules.catalogue.rules().to_vec(), rules.knowledge, BTreeMap::new()).unwrap();
@@ -91,5 +138,5 @@ fn whole(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, load, parsers, matching, whole);
+criterion_group!(benches, load, parsers, lowering, matching, whole);
 criterion_main!(benches);
