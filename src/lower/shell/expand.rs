@@ -54,6 +54,11 @@ impl<'s> Values<'s> {
         for word in &command.words {
             self.expand_word(word, &mut left, &mut out.words);
         }
+        for target in out.redirects.iter_mut().map(|to| &mut to.target).filter(|target| !target.is_literal()) {
+            let mut words = Vec::new();
+            self.expand_word(target, &mut left, &mut words);
+            *target = words.pop().unwrap_or_default();
+        }
         for value in out.assignments.iter_mut().map(|it| &mut it.value).filter(|value| !value.scripts().is_empty()) {
             let mut words = Vec::new();
             self.expand_word(value, &mut left, &mut words);

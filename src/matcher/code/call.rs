@@ -9,7 +9,7 @@ use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader};
 use crate::text::Span;
 
-pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "text", "function"];
+pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "setting", "text", "function"];
 
 #[derive(Debug)]
 pub struct CallMatcher {
@@ -195,6 +195,8 @@ impl CallMatcher {
             Capture::at("callee", text(callee), callee),
             Capture::new("path", call.path.trim_start_matches(['#', '?'])),
             Capture::at("argument", text(argument), argument),
+            // As `shell` and `server` call it, so that a page may ask all of them.
+            Capture::new("setting", text(argument)),
             Capture::new("text", captured(&constant)),
             Capture::new("function", code.function_name(call.expr).unwrap_or("this module")),
         ];

@@ -2,7 +2,7 @@
 
 use super::reading::Run;
 use super::{Hit, Site};
-use crate::lower::shell::{CommandKind, Piece, Pipeline, Script, Substitution, Word};
+use crate::lower::shell::{Piece, Pipeline, Script, Substitution, Word};
 use crate::matcher::Capture;
 use crate::matcher::script::Call;
 use crate::text::Span;
@@ -118,30 +118,20 @@ fn origin(word: &Word, script: &Script, in_function: bool) -> Option<(&'static s
     for part in &word.parts {
         let Piece::Variable { name, operator, .. } = &part.piece else { continue };
         let shown = format!("${name}");
-        let is_positional =
-            matches!(name.as_str(), "@" | "*") || name.bytes().all(|byte| byte.is_ascii_digit()) && name != "0";
-        if is_positional {
+        if is_positional(name) {
             return Some((if in_function { "function" } else { "argument" }, shown));
         }
         if operator == "length" || !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             continue;
         }
-        let mut is_assigned = false;
         for (_, _, command) in script.commands() {
             if command.name() == "read" && command.words.iter().skip(1).any(|word| word.text == *name) {
                 return Some(("input", shown));
             }
-            if command.kind == CommandKind::For && command.words.get(1).is_some_and(|word| word.text == *name) {
-                is_assigned = true;
-            }
             for assignment in command.assignments.iter().filter(|it| it.name == *name) {
-                is_assigned = true;
                 let value = &assignment.value;
                 let is_of_script = command.context.function.is_none();
-                let takes = |part: &crate::lower::shell::Part| {
-                    matches!(&part.piece, Piece::Variable { name, .. }
-                        if matches!(name.as_str(), "@" | "*") || name.bytes().all(|byte| byte.is_ascii_digit()) && name != "0")
-                };
+                let takes = |part: &crate::lower::shell::Part| matches!(&part.piece, Piece::Variable { name, .. } if is_positional(name));
                 if is_of_script && value.parts.iter().any(takes) {
                     return Some(("argument", shown));
                 }
@@ -159,33 +149,13 @@ fn origin(word: &Word, script: &Script, in_function: bool) -> Option<(&'static s
                 }
             }
         }
-        if !is_assigned && operator.is_empty() && !is_of_system(name) {
-            return Some(("environment", shown));
-        }
     }
     None
 }
 
-/// Variables that are not for others to fill with commands.
-fn is_of_system(name: &str) -> bool {
-    matches!(
-        name,
-        "HOME"
-            | "PATH"
-            | "PWD"
-            | "USER"
-            | "SHELL"
-            | "OSTYPE"
-            | "HOSTNAME"
-            | "TMPDIR"
-            | "LANG"
-            | "TERM"
-            | "EDITOR"
-            | "VISUAL"
-            | "PAGER"
-    ) || name.starts_with("XDG_")
-        || name.starts_with("BASH_")
-        || name.starts_with("ZSH")
+/// `$1`, `$@`.
+fn is_positional(name: &str) -> bool {
+    matches!(name, "@" | "*") || !name.is_empty() && name != "0" && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 pub(super) fn evaluates(site: &Site<'_>) -> Vec<Hit> {
@@ -209,7 +179,9 @@ pub(super) fn evaluates(site: &Site<'_>) -> Vec<Hit> {
         };
         let judged = code.iter().find_map(|word| origin(word, script, in_function).map(|it| (word, it)));
         let span = |last: &Word| Span::new(call.program.span.start, last.span.end);
-        if let Some((word, (kind, what))) = judged {
+        // A function that is made for a name that its caller gives.
+        let defines = code.first().is_some_and(|word| word.text.starts_with("function ") || word.text.contains("() {"));
+        if let Some((word, (kind, what))) = judged.filter(|(_, (kind, _))| *kind != "function" || !defines) {
             found.push(Hit { kind, command: call.name.clone(), ..Hit::new(span(word), what) });
         } else if call.by_xargs && call.is_shell() && is_placed(pipeline, at, &call) {
             let word = call.inline().unwrap_or(call.program);
@@ -245,10 +217,8 @@ fn exported_file(call: &Call<'_>) -> Option<Hit> {
 fn sourced(call: &Call<'_>, script: &Script, in_function: bool) -> Option<Hit> {
     let word = call.operands().next()?;
     let (kind, what) = origin(word, script, in_function)?;
-    // A name from the environment or of a function's caller chooses a file, as any path does.
-    if kind != "argument" && kind != "input"
-        || !matches!(word.parts.first().map(|part| &part.piece), Some(Piece::Variable { .. }))
-    {
+    // A variable inside of a path chooses a file, as any path does.
+    if kind != "argument" || word.parts.len() != 1 {
         return None;
     }
     let span = Span::new(call.program.span.start, word.span.end);

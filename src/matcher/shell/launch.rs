@@ -1,7 +1,7 @@
 //! Which scripts start a server, and where: rules about launchers are silent in all others.
 
 use super::reading::Reading;
-use crate::lower::shell::{Command, Link, Piece, Pipeline};
+use crate::lower::shell::{Command, Link, Piece, Pipeline, Redirect};
 use crate::matcher::script::Call;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -14,8 +14,19 @@ pub(super) struct Launch<'r> {
     /// The number of its pipeline in the script.
     pub at: usize,
     pub is_exec: bool,
-    /// The command line names an MCP server that speaks over standard input and output, as far as it says.
-    pub is_stdio: bool,
+    pub speaks: Speech,
+}
+
+/// What is known of the way in which the server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speech {
+    /// Over standard input and output: the command line says so.
+    Stdio,
+    /// Nothing says otherwise of an MCP server that takes the place of the script.
+    Perhaps,
+    /// An MCP server, and no more is known.
+    Unknown,
+    Otherwise,
 }
 
 /// Programs that are given the server as an argument.
@@ -85,14 +96,16 @@ const OTHER_WORK: &[&str] = &[
 ];
 
 /// The start of a server, if the script ends in one.
-pub(super) fn launch<'r>(reading: &'r Reading, path: &str) -> Option<Launch<'r>> {
+pub(super) fn launch<'r>(reading: &'r Reading, text: &str, path: &str) -> Option<Launch<'r>> {
     let script = &reading.expanded;
     let last = script.pipelines.iter().rposition(|pipeline| {
         pipeline.commands.iter().any(|command| command.context.function.is_none() && !is_epilogue(command))
     });
     let mut found = None;
     for (at, pipeline) in script.pipelines.iter().enumerate() {
-        for command in &pipeline.commands {
+        // A server whose output is read here is only asked something.
+        let is_alone = pipeline.commands.iter().skip(1).all(|command| command.name() == "tee");
+        for command in pipeline.commands.iter().take(usize::from(is_alone)) {
             let Some(call) = Call::of(command) else { continue };
             let is_exec = call.wrappers.iter().any(|wrapper| wrapper == "exec");
             // Somewhere in the middle a program does its work and comes back.
@@ -102,8 +115,8 @@ pub(super) fn launch<'r>(reading: &'r Reading, path: &str) -> Option<Launch<'r>>
             if !starts_server(&call, path, is_exec) {
                 continue;
             }
-            let is_stdio = is_exec_of_stdio(&call, pipeline, path);
-            found = Some(Launch { pipeline, command, call, at, is_exec, is_stdio });
+            let speaks = speech(&call, pipeline, text, path);
+            found = Some(Launch { pipeline, command, call, at, is_exec, speaks });
         }
     }
     found
@@ -114,9 +127,10 @@ fn is_epilogue(command: &Command) -> bool {
     matches!(command.name(), "" | "exit" | "wait" | "echo" | "printf" | "trap" | "return" | "popd" | "deactivate")
 }
 
+/// Program and arguments; what is said in sentences says nothing about them.
 fn words_of(call: &Call<'_>) -> String {
     let mut text = call.program.text.clone();
-    for word in call.arguments.iter().take(32) {
+    for word in call.arguments.iter().take(32).filter(|word| word.text.len() < 120 && !word.text.contains(' ')) {
         text.push(' ');
         text.push_str(&word.text);
     }
@@ -135,11 +149,13 @@ fn sounds_like_server(text: &str) -> bool {
 
 fn starts_server(call: &Call<'_>, path: &str, is_exec: bool) -> bool {
     let name = call.name.as_str();
+    let file = path.rsplit('/').next().unwrap_or(path);
     let hands_over =
         call.program.parts.iter().any(|part| matches!(&part.piece, Piece::Variable { name, .. } if name == "@"));
     if hands_over {
         // The entry point of an image: whatever it is told to start.
-        return is_exec && call.program.text.trim_matches(['{', '}', '$']) == "@";
+        let is_all = call.program.text.trim_matches(['{', '}', '$']) == "@";
+        return is_exec && is_all && (file.contains("entrypoint") || sounds_like_server(file));
     }
     if call.is_shell() && call.inline().is_none() && call.operands().next().is_none() {
         return false;
@@ -151,7 +167,12 @@ fn starts_server(call: &Call<'_>, path: &str, is_exec: bool) -> bool {
         return false;
     }
     let mut operands = call.operands();
-    if is_runner && operands.by_ref().take(2).any(|word| OTHER_WORK.contains(&word.text.as_str())) {
+    if is_runner
+        && operands
+            .by_ref()
+            .take(3)
+            .any(|word| OTHER_WORK.contains(&word.text.as_str()) || word.text.starts_with("generate"))
+    {
         return false;
     }
     let is_question = call
@@ -161,26 +182,35 @@ fn starts_server(call: &Call<'_>, path: &str, is_exec: bool) -> bool {
     if is_question {
         return false;
     }
-    let file = path.rsplit('/').next().unwrap_or(path);
     is_program || sounds_like_server(&words_of(call)) || is_exec && (is_runner || is_path) && sounds_like_server(file)
 }
 
-fn is_exec_of_stdio(call: &Call<'_>, pipeline: &Pipeline, path: &str) -> bool {
+fn speech(call: &Call<'_>, pipeline: &Pipeline, text: &str, path: &str) -> Speech {
     static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
             r"(?i)--(?:https?|sse|port|host|listen|bind|web)(?:[^a-z]|$)|streamable|[= ](?:https?|sse)(?:\s|$)|uvicorn|gunicorn|hypercorn|http\.server|(?:^|\s)(?:-p|-d|--detach)(?:\s|$)",
         )
         .ok()
     });
-    let text = words_of(call);
-    let names_mcp = |text: &str| {
-        let text = text.to_ascii_lowercase();
-        text.contains("mcp") || text.contains("stdio")
-    };
+    // Elsewhere in the script: a port, an address of this machine, another transport.
+    static LISTENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)(?:^|[^a-z])port(?:[^a-z]|$)|localhost:|127\.0\.0\.1|0\.0\.0\.0|streamable|transport[= ]+.?(?:sse|http)")
+            .ok()
+    });
+    let words = words_of(call);
     let file = path.rsplit('/').next().unwrap_or(path);
-    (names_mcp(&text) || names_mcp(file))
-        && !OTHER.as_ref().is_some_and(|regex| regex.is_match(&text))
-        && pipeline.after != Link::Background
-        && !call.wrappers.iter().any(|wrapper| wrapper == "nohup" || wrapper == "setsid")
-        && !call.command.redirects.iter().any(crate::lower::shell::Redirect::takes_output)
+    let is_exec = call.wrappers.iter().any(|wrapper| wrapper == "exec");
+    let is_away = pipeline.after == Link::Background
+        || call.wrappers.iter().any(|wrapper| wrapper == "nohup" || wrapper == "setsid")
+        || call.command.redirects.iter().any(Redirect::takes_output);
+    let matches =
+        |regex: &LazyLock<Option<Regex>>, text: &str| regex.as_ref().is_some_and(|regex| regex.is_match(text));
+    let has = |part: &str| words.to_ascii_lowercase().contains(part) || file.to_ascii_lowercase().contains(part);
+    match () {
+        () if is_away || matches(&OTHER, &words) => Speech::Otherwise,
+        () if has("stdio") => Speech::Stdio,
+        () if !has("mcp") || matches(&LISTENS, text) => Speech::Otherwise,
+        () if is_exec && words.to_ascii_lowercase().contains("mcp") => Speech::Perhaps,
+        () => Speech::Unknown,
+    }
 }

@@ -118,7 +118,10 @@ impl ShellMatcher {
             files: Globs::read(table, "files", problems),
             except: Globs::read(table, "except", problems),
         };
-        let judges = !matcher.commands.is_empty() || matcher.line.is_some() || matcher.assigns.is_some();
+        let judges = !matcher.commands.is_empty()
+            || matcher.argument.is_some()
+            || matcher.line.is_some()
+            || matcher.assigns.is_some();
         if matcher.word.is_none() && !judges {
             problems.add(table.span(), "`shell` needs `is`, `command`, `line` or `assigns`");
             return None;
@@ -143,7 +146,9 @@ impl ShellMatcher {
         }
         let reading = subject.script();
         let asks_launch = self.launcher || self.word.is_some_and(|word| word.is_of_launcher);
-        let launch = if asks_launch { launch(reading, place) } else { None };
+        // What a package manager writes there to start programs is nobody's launcher.
+        let is_generated = place.contains("node_modules/");
+        let launch = if asks_launch && !is_generated { launch(reading, subject.text, place) } else { None };
         if asks_launch && launch.is_none() {
             return;
         }
@@ -187,7 +192,11 @@ impl ShellMatcher {
         }
         let mut part = None;
         if !self.options.is_empty() {
-            part = Some(call.arguments.iter().find(|word| self.is_option(&word.text))?);
+            let mut is_value = false;
+            part = Some(call.arguments.iter().find(|word| {
+                let was_value = std::mem::replace(&mut is_value, self.takes_next(&word.text));
+                !was_value && self.is_option(&word.text)
+            })?);
         }
         if let Some(argument) = &self.argument {
             part = Some(call.arguments.iter().find(|word| argument.is_match(&word.text))?);
@@ -201,6 +210,12 @@ impl ShellMatcher {
         let span = part.map_or_else(|| run.words_span(&call), |word| run.place(word.span));
         let what = part.map_or(line, |word| word.text.clone());
         Some(Hit { command: call.name.clone(), ..Hit::new(span, what) })
+    }
+
+    /// Whether the next word is the value of this bundle's last option.
+    fn takes_next(&self, text: &str) -> bool {
+        let Some(bundle) = text.strip_prefix('-').filter(|rest| !rest.starts_with('-')) else { return false };
+        bundle.find(|c| self.valued.contains(c)).is_some_and(|at| at + 1 == bundle.len())
     }
 
     /// Whether a word is one of the options: as it is, with `=value`, or as a letter of a bundle.

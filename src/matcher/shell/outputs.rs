@@ -1,7 +1,9 @@
 //! What a script writes, and where to.
 
+use super::launch::Speech;
 use super::{Hit, Site};
 use crate::lower::shell::{Command, CommandKind, Link, Part, Piece, Redirect, Word};
+use crate::matcher::Capture;
 use crate::matcher::script::Call;
 use crate::text::Span;
 
@@ -22,7 +24,12 @@ fn talks(call: &Call<'_>) -> bool {
 }
 
 pub(super) fn before_start(site: &Site<'_>) -> Vec<Hit> {
-    let Some(launch) = site.launch.as_ref().filter(|launch| launch.is_stdio) else { return Vec::new() };
+    let Some(launch) = &site.launch else { return Vec::new() };
+    let kind = match launch.speaks {
+        Speech::Stdio => "stdio",
+        Speech::Perhaps => "perhaps",
+        Speech::Unknown | Speech::Otherwise => return Vec::new(),
+    };
     let script = &site.reading.plain;
     let mut found = Vec::new();
     for pipeline in script.pipelines.iter().take(launch.at) {
@@ -41,7 +48,8 @@ pub(super) fn before_start(site: &Site<'_>) -> Vec<Hit> {
                 call.program.span.start,
                 command.words.last().map_or(call.program.span.end, |it| it.span.end),
             );
-            found.push(Hit { command: call.name.clone(), ..Hit::new(span, call.name.clone()) });
+            let callee = vec![Capture::new("callee", call.name.clone())];
+            found.push(Hit { command: call.name.clone(), more: callee, kind, ..Hit::new(span, call.name.clone()) });
         }
     }
     found
@@ -56,7 +64,16 @@ fn secret<'w>(word: &'w Word, site: &Site<'_>) -> Option<(&'w Part, &'w str)> {
             let is_file = ["_FILE", "_PATH", "_DIR", "_NAME", "_URL", "_ID", "_COUNT", "_LENGTH"]
                 .iter()
                 .any(|end| name.ends_with(end));
-            (is_whole && !is_file && site.knowledge.values.is_credential_name(name)).then_some((part, name.as_str()))
+            // The folder, and the counter of a test's results.
+            let text = word.text.to_ascii_lowercase();
+            let is_other = name.eq_ignore_ascii_case("PWD")
+                || name == "OLDPWD"
+                || name.ends_with("SESSION_KEY")
+                || name.to_ascii_uppercase().ends_with("PASS")
+                    && ["fail", "passed", "warn"].iter().any(|part| text.contains(part))
+                || name == "PASS";
+            (is_whole && !is_file && !is_other && site.knowledge.values.is_credential_name(name))
+                .then_some((part, name.as_str()))
         }
         _ => None,
     })
@@ -95,7 +112,10 @@ pub(super) fn secrets(site: &Site<'_>) -> Vec<Hit> {
                 .iter()
                 .any(|to| to.takes_output() && to.target.text != "2" && to.target.text != "/dev/stderr");
         // A function that prints it returns it.
-        let is_returned = command.context.function.is_some() && call.arguments.len() <= 1
+        let is_line =
+            call.name != "printf" || call.arguments.first().is_some_and(|format| format.text.ends_with("\\n"));
+        let is_returned = command.context.function.is_some()
+            && (call.arguments.len() <= 1 && only_value(&call) || !is_line)
             || call.arguments.iter().any(|word| word.text.contains("::add-mask::"));
         if goes_elsewhere || is_returned {
             continue;
@@ -105,6 +125,11 @@ pub(super) fn secrets(site: &Site<'_>) -> Vec<Hit> {
         }
     }
     found
+}
+
+/// Whether nothing but one value is printed.
+fn only_value(call: &Call<'_>) -> bool {
+    call.arguments.first().is_some_and(|word| word.parts.len() == 1)
 }
 
 /// A path in a folder that everybody can write to, if somebody else can know it beforehand.
@@ -128,7 +153,7 @@ fn is_predictable(word: &Word) -> bool {
 
 pub(super) fn predictable_files(site: &Site<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
-    for run in site.reading.runs().iter().filter(|run| run.is_own) {
+    for run in &site.reading.runs() {
         for to in &run.command.redirects {
             if matches!(to.operator.as_str(), ">" | ">>" | ">|" | "&>" | "&>>") && is_predictable(&to.target) {
                 found.push(Hit { kind: "redirect", ..Hit::new(run.place(to.target.span), to.target.text.clone()) });

@@ -1,5 +1,6 @@
 //! How a launcher deals with errors, and how it starts its server.
 
+use super::launch::Speech;
 use super::{Hit, Site};
 use crate::lower::shell::{Command, CommandKind, Options, Part, Piece, Pipeline, Script, Word};
 use crate::matcher::script::Call;
@@ -215,7 +216,6 @@ pub(super) fn unquoted(site: &Site<'_>) -> Vec<Hit> {
         // zsh does not split what it expands.
         return Vec::new();
     }
-    let values = script.values();
     let mut found = Vec::new();
     for (at, pipeline) in script.pipelines.iter().enumerate() {
         for command in &pipeline.commands {
@@ -224,10 +224,11 @@ pub(super) fn unquoted(site: &Site<'_>) -> Vec<Hit> {
             }
             let Some(call) = Call::of(command) else { continue };
             let is_start = at == launch.at && launch.command.span == command.span;
-            let program = std::iter::once(call.program);
+            // `$VERBOSE && …`: a variable that holds `true` or `false`.
+            let program = std::iter::once(call.program).filter(|_| !call.arguments.is_empty());
             let arguments = call.arguments.iter().filter(|_| is_start || TAKES_PATHS.contains(&call.name.as_str()));
             for part in program.chain(arguments).flat_map(Word::splitting) {
-                if let Some(what) = means_one_word(part, &values, site.text) {
+                if let Some(what) = means_one_word(part, script, site.text) {
                     found.push(Hit { command: call.name.clone(), ..Hit::new(part.span, what) });
                 }
             }
@@ -237,7 +238,7 @@ pub(super) fn unquoted(site: &Site<'_>) -> Vec<Hit> {
 }
 
 /// What is expanded, if its value is meant as one word, or as the words that the script was given.
-fn means_one_word(part: &Part, values: &crate::lower::shell::Values<'_>, text: &str) -> Option<String> {
+fn means_one_word(part: &Part, script: &Script, text: &str) -> Option<String> {
     let what = part.span.slice(text).unwrap_or_default().to_owned();
     match &part.piece {
         Piece::Variable { name, operator, .. } => {
@@ -258,8 +259,11 @@ fn means_one_word(part: &Part, values: &crate::lower::shell::Values<'_>, text: &
                 ["PORT", "PID", "COUNT", "NUM", "LEVEL", "TIMEOUT", "VERSION", "ID", "UID", "GID", "SIZE", "MODE"]
                     .iter()
                     .any(|part| upper.split('_').any(|word| word == *part));
-            // A value that stands in the script is what its author wanted.
-            let is_known = values.get(name).is_some_and(Word::is_literal);
+            // Values that stand in the script are what its author wanted, and so is one that may be empty.
+            let assigned =
+                || script.commands().flat_map(|(_, _, command)| &command.assignments).filter(|it| it.name == *name);
+            let is_known = assigned().next().is_some() && assigned().all(|it| it.value.is_literal())
+                || matches!(operator.as_str(), ":-" | "-") && part_argument_is_empty(part);
             (!is_list && !is_number && !is_known).then_some(what)
         }
         Piece::Script(script, _) => {
@@ -271,6 +275,10 @@ fn means_one_word(part: &Part, values: &crate::lower::shell::Values<'_>, text: &
         }
         _ => None,
     }
+}
+
+fn part_argument_is_empty(part: &Part) -> bool {
+    matches!(&part.piece, Piece::Variable { argument, .. } if argument.as_ref().is_none_or(|word| word.text.is_empty()))
 }
 
 pub(super) fn ambient_program(site: &Site<'_>) -> Vec<Hit> {
@@ -303,7 +311,7 @@ pub(super) fn missing_exec(site: &Site<'_>) -> Vec<Hit> {
     if launch.is_exec
         || !is_last
         || cleans
-        || !launch.is_stdio
+        || launch.speaks == Speech::Otherwise
         || launch.pipeline.commands.len() > 1
         || launch.command.context.is_conditional
         || launch.command.context.function.is_some()

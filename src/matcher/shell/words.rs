@@ -52,11 +52,13 @@ pub static SHELL_WORDS: &[ShellWord] = &[
     ),
     launcher("missing-exec", "the server is started as a child that outlives the script", strict::missing_exec),
     launcher("elevated-start", "the server is started as another user with more rights", strict::elevated_start),
-    launcher(
-        "output-before-start",
-        "something is written to the standard output on which a server is to speak its protocol",
-        outputs::before_start,
-    ),
+    ShellWord {
+        name: "output-before-start",
+        help: "something is written to the standard output on which a server is to speak its protocol",
+        captures: &["callee"],
+        is_of_launcher: true,
+        test: outputs::before_start,
+    },
     ShellWord {
         name: "runs-download",
         help: "a download that is run: by a pipe, a substitution, a variable, a program text",
