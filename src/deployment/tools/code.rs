@@ -221,7 +221,12 @@ impl<'m, 'a> Code<'m, 'a> {
                 }
                 ExprKind::Call { callee, args, .. } => match self.method(callee)? {
                     (Some(base), "bind") => id = base,
-                    _ => id = self.module.args(args).iter().map(|arg| arg.value).find(|it| self.is_callable(*it))?,
+                    // A function around functions: `guarded("name", logged(run))`.
+                    _ => {
+                        let args = || self.module.args(args).iter().map(|arg| arg.value);
+                        let wrapped = |it: &ExprId| matches!(self.module.kind(*it), ExprKind::Call { .. });
+                        id = args().find(|it| self.is_callable(*it)).or_else(|| args().find(wrapped))?;
+                    }
                 },
                 _ => id = self.step(id)?,
             }
