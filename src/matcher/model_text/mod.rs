@@ -2,9 +2,10 @@
 //!
 //! `says`: sets of phrases of `rules/knowledge/phrases.toml`, one of which is there. `with`: sets that strengthen it when
 //! they stand near; `needs`: how many of them must; `without`: sets that another match of the page is for. `unless`: sets that make it harmless when they stand near, in the
-//! heading above, or in the owner's name. `kinds`: what the text is to the model. `veiled`: only what is hidden from a
+//! heading above, or in the owner's name. `characters`: instead of phrases, characters that have no place there. `kinds`: what the text is to the model. `veiled`: only what is hidden from a
 //! reader. Text that is quoted says nothing in a file that instructs an agent.
 
+mod characters;
 mod reading;
 
 pub(crate) use reading::Reading;
@@ -13,11 +14,14 @@ use super::{Capture, Match, Output, Subject};
 use crate::deployment::model_text::{Piece, PieceKind};
 use crate::rule::{Knowledge, PhraseTable, Problems, TableReader};
 use crate::text::{Span, Veil};
+use characters::{Found, Trick};
 use reading::{ReadPiece, Signal, Stretch};
 
 /// `where` says whose text it is, `text` what stands there, `says` what that does, `also` what else it says, `signals` how many different things,
 /// `veil` what hides it, or nothing.
 const CAPTURES: &[&str] = &["where", "kind", "says", "text", "also", "signals", "veil"];
+/// Those of `characters`: `reader` is always a model.
+const CHARACTER_CAPTURES: &[&str] = &["where", "kind", "what", "hidden", "reader", "characters"];
 /// Bytes of normalised text within which phrases belong together, in files that are long.
 const NEAR: usize = 400;
 /// Signals that are looked at around one at most.
@@ -28,6 +32,8 @@ pub struct ModelTextMatcher {
     /// All kinds if empty.
     kinds: Vec<PieceKind>,
     says: Vec<String>,
+    /// Instead of phrases.
+    tricks: Vec<Trick>,
     with: Vec<String>,
     needs: usize,
     without: Vec<String>,
@@ -48,6 +54,16 @@ impl ModelTextMatcher {
                 }
             }
         }
+        let mut tricks = Vec::new();
+        for word in table.strings("characters", problems) {
+            match Trick::ALL.iter().find(|(_, name)| *name == word.value) {
+                Some((trick, _)) => tricks.push(*trick),
+                None => {
+                    let known: Vec<_> = Trick::ALL.iter().map(|(_, name)| *name).collect();
+                    problems.add_with_help(word.span, format!("unknown kind `{}`", word.value), known.join(", "));
+                }
+            }
+        }
         let mut sets = |key, table: &mut TableReader<'_>| {
             let words = table.strings(key, problems);
             // The table is read late; pages that ship with the program are checked by a test.
@@ -63,16 +79,16 @@ impl ModelTextMatcher {
         let (without, unless) = (sets("without", table), sets("unless", table));
         let needs = table.integer("needs", problems).unwrap_or(0);
         let veiled = table.bool("veiled", problems);
-        if says.is_empty() {
-            problems.add(table.span(), "`says` is missing: sets of phrases");
+        if says.is_empty() == tricks.is_empty() {
+            problems.add(table.span(), "either `says`, sets of phrases, or `characters`");
             return None;
         }
         let needs = usize::try_from(needs).unwrap_or(usize::MAX);
-        Some(Self { kinds, says, with, needs, without, unless, veiled })
+        Some(Self { kinds, says, tricks, with, needs, without, unless, veiled })
     }
 
     pub(super) fn captures(&self) -> Vec<&'static str> {
-        CAPTURES.to_vec()
+        if self.tricks.is_empty() { CAPTURES.to_vec() } else { CHARACTER_CAPTURES.to_vec() }
     }
 
     pub(super) fn run(&self, subject: &Subject<'_>, out: &mut Output) {
@@ -88,6 +104,8 @@ impl ModelTextMatcher {
         };
         let is_asked = |piece: &&ReadPiece| self.kinds.is_empty() || self.kinds.contains(&piece.piece.kind);
         for piece in subject.model_text().pieces.iter().filter(is_asked) {
+            let tricks = piece.tricks.iter().filter(|found| self.tricks.contains(&found.trick));
+            tricks.for_each(|found| out.push(tricked(&piece.piece, found)));
             for stretch in &piece.stretches {
                 for signal in &stretch.signals {
                     if let Some(found) = asked.judge(subject, &piece.piece, stretch, signal) {
@@ -183,6 +201,18 @@ impl Asked<'_> {
         let in_heading = || piece.kind.is_instructing() && stretch.heading(signal.part.start).is_some_and(in_part);
         in_part(scope) || in_heading()
     }
+}
+
+fn tricked(piece: &Piece, found: &Found) -> Match {
+    let mut captures = vec![
+        Capture::new("where", whose(piece)),
+        Capture::new("kind", piece.kind.as_str()),
+        Capture::new("what", found.what.clone()),
+        Capture::new("hidden", found.hidden.clone()),
+        Capture::new("reader", "a model"),
+    ];
+    captures.extend(found.characters.iter().map(|span| Capture::at("characters", "", *span)));
+    Match { span: Some(found.span), captures, ..Match::default() }
 }
 
 fn veil_name(veil: Veil) -> &'static str {

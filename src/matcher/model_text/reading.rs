@@ -1,5 +1,6 @@
 //! The texts for a model of one file, normalised, with every phrase in them. Worked out once for all rules.
 
+use super::characters::{self, Found};
 use crate::deployment::model_text::{Piece, PieceKind, Pieces};
 use crate::document::Language;
 use crate::rule::PhraseTable;
@@ -28,6 +29,7 @@ pub(crate) struct Reading {
 pub(crate) struct ReadPiece {
     pub piece: Piece,
     pub stretches: Vec<Stretch>,
+    pub tricks: Vec<Found>,
 }
 
 /// A normalised stretch with what it says.
@@ -64,7 +66,8 @@ impl Reading {
                     stretches.push(Stretch { normal, signals });
                 }
             }
-            out.pieces.push(ReadPiece { piece, stretches });
+            let tricks = characters::find(&piece, text, language);
+            out.pieces.push(ReadPiece { piece, stretches, tricks });
         }
         out.is_cut |= left == 0;
         out

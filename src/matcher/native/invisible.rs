@@ -3,8 +3,9 @@
 //! Where a model reads (client configurations, agent instruction files) every kind counts. In source and other files
 //! only those count that have no use there: direction overrides and isolates, and tag characters.
 
-use super::super::{Capture, Match, Output, Subject};
+use super::super::{Capture, MAX_MATCHES, Match, Output, Subject};
 use crate::deployment::is_candidate;
+use crate::deployment::model_text::instruction_kind;
 use crate::document::Language;
 use crate::text::Span;
 
@@ -72,32 +73,6 @@ impl Kind {
     }
 }
 
-/// Files whose whole text a model reads as instructions.
-fn is_model_text(place: &str) -> bool {
-    let name = place.rsplit('/').next().unwrap_or(place);
-    let is_rule = [
-        ".cursor/rules/",
-        ".windsurf/rules/",
-        ".clinerules/",
-        ".claude/commands/",
-        ".claude/agents/",
-        ".github/prompts/",
-    ];
-    matches!(
-        name,
-        "AGENTS.md"
-            | "CLAUDE.md"
-            | "CLAUDE.local.md"
-            | "GEMINI.md"
-            | "SKILL.md"
-            | ".cursorrules"
-            | ".windsurfrules"
-            | ".clinerules"
-            | ".goosehints"
-            | "copilot-instructions.md"
-    ) || is_rule.iter().any(|folder| place.contains(folder))
-}
-
 /// Languages in which an override or a tag has no use.
 fn is_code(language: Language) -> bool {
     !matches!(language, Language::Plain | Language::Html)
@@ -107,7 +82,7 @@ pub(super) fn run(subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
     let is_config = subject.is_candidate()
         && is_candidate(&subject.artifact.place, subject.language, false, &subject.knowledge.clients)
         || !subject.clients().is_empty();
-    let all = is_config || is_model_text(&subject.artifact.place);
+    let all = is_config || instruction_kind(&subject.artifact.place).is_some();
     if !all && !is_code(subject.language) {
         return;
     }
@@ -126,6 +101,33 @@ pub(super) fn run(subject: &Subject<'_>, hits: &[usize], out: &mut Output) {
             out.push(run.describe(subject.text, all));
         }
     }
+}
+
+/// Hidden characters in a text that a model reads, with words for a message.
+pub(in crate::matcher) struct HiddenRun {
+    pub span: Span,
+    pub what: String,
+    pub hidden: String,
+    /// The run, and what closes it.
+    pub characters: Vec<Span>,
+}
+
+/// All runs in a text that a model reads, [`MAX_MATCHES`] at most.
+pub(in crate::matcher) fn runs(text: &str) -> Vec<HiddenRun> {
+    let mut out = Vec::new();
+    let mut done = 0;
+    for (at, c) in text.char_indices() {
+        if at < done || Kind::of(c).is_none() {
+            continue;
+        }
+        let Some(run) = run_at(text, at) else { continue };
+        done = run.span.end;
+        if !is_closing(run.single) && run.counts(text, true) && out.len() < MAX_MATCHES {
+            let (what, hidden) = (run.what(), run.hidden());
+            out.push(HiddenRun { span: run.span, what, hidden, characters: run.characters(text) });
+        }
+    }
+    out
 }
 
 fn is_closing(c: char) -> bool {
@@ -220,18 +222,23 @@ impl Run {
         out
     }
 
-    /// `all`: the file is read by a model.
-    fn describe(&self, text: &str, all: bool) -> Match {
-        let what = if self.count == 1 {
+    fn what(&self) -> String {
+        if self.count == 1 {
             format!("a {} character (U+{:04X})", self.kind.name(), u32::from(self.single))
         } else {
             format!("{} {} characters in a row", self.count, self.kind.name())
-        };
-        let hidden =
-            if self.tags.is_empty() { String::new() } else { format!(", which spell `{}`", shorten(&self.tags)) };
+        }
+    }
+
+    fn hidden(&self) -> String {
+        if self.tags.is_empty() { String::new() } else { format!(", which spell `{}`", shorten(&self.tags)) }
+    }
+
+    /// `all`: the file is read by a model.
+    fn describe(&self, text: &str, all: bool) -> Match {
         let mut captures = vec![
-            Capture::new("what", what),
-            Capture::new("hidden", hidden),
+            Capture::new("what", self.what()),
+            Capture::new("hidden", self.hidden()),
             Capture::new("reader", if all { "a model" } else { "a reviewer" }),
         ];
         captures.extend(self.characters(text).into_iter().map(|span| Capture::at("characters", "", span)));

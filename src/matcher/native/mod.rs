@@ -1,6 +1,6 @@
 //! `native`: named functions for what no other matcher can say. Each is used by exactly one page.
 
-mod invisible;
+pub(super) mod invisible;
 
 use super::{Output, Subject, Trigger};
 use crate::document::Language;
