@@ -9,7 +9,7 @@ use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader};
 use crate::text::Span;
 
-pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "setting", "text", "function"];
+pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "setting", "what", "text", "function"];
 
 #[derive(Debug)]
 pub struct CallMatcher {
@@ -26,6 +26,8 @@ pub struct CallMatcher {
     /// Calls that the same function, or the same file, makes or does not make.
     in_function: Nearby,
     in_file: Nearby,
+    /// One call that the same file must make, with what its arguments must be.
+    beside: Option<Beside>,
     points_at: PointsAt,
 }
 
@@ -33,6 +35,12 @@ pub struct CallMatcher {
 struct Nearby {
     with: Callees,
     without: Callees,
+}
+
+#[derive(Debug)]
+struct Beside {
+    callees: Callees,
+    arguments: Vec<ArgumentTest>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,22 +104,16 @@ impl CallMatcher {
                 _ => problems.add(text.span, "`points-at` is one of call, callee, argument"),
             }
         }
-        let mut arguments = Vec::new();
-        if table.has("argument") {
-            if let Some(mut inner) = table.table("argument", problems) {
-                arguments.extend(ArgumentTest::read(&mut inner, problems));
+        let arguments = ArgumentTest::read_all(table, problems);
+        let mut beside = None;
+        if table.has("beside") {
+            if let Some(mut inner) = table.table("beside", problems) {
+                let callees = Callees::read(&mut inner, "callee", problems);
+                beside = Some(Beside { callees, arguments: ArgumentTest::read_all(&mut inner, problems) });
                 inner.finish(problems);
             }
         } else {
-            table.node("argument");
-        }
-        if table.has("arguments") {
-            for mut inner in table.tables("arguments", problems) {
-                arguments.extend(ArgumentTest::read(&mut inner, problems));
-                inner.finish(problems);
-            }
-        } else {
-            table.node("arguments");
+            table.node("beside");
         }
         if points_at == PointsAt::Argument(0) && arguments.is_empty() {
             problems.add(table.span(), "`points-at = \"argument\"` needs an argument");
@@ -127,6 +129,7 @@ impl CallMatcher {
             in_catch,
             in_function,
             in_file,
+            beside,
             points_at,
         })
     }
@@ -174,6 +177,7 @@ impl CallMatcher {
         if self.is_returned.is_some_and(|wanted| code.is_returned(call.expr) != wanted)
             || self.in_catch.is_some_and(|wanted| code.is_in_catch(call.expr) != wanted)
             || !self.nearby(code, call)
+            || !self.beside.as_ref().is_none_or(|beside| beside.is_there(subject, code))
         {
             return;
         }
@@ -197,6 +201,7 @@ impl CallMatcher {
             Capture::at("argument", text(argument), argument),
             // As `shell` and `server` call it, so that a page may ask all of them.
             Capture::new("setting", text(argument)),
+            Capture::new("what", text(span)),
             Capture::new("text", captured(&constant)),
             Capture::new("function", code.function_name(call.expr).unwrap_or("this module")),
         ];
@@ -222,7 +227,37 @@ impl CallMatcher {
     }
 }
 
+impl Beside {
+    fn is_there(&self, subject: &Subject<'_>, code: &Code<'_>) -> bool {
+        let fits = |call: &&Called| self.callees.fits(&call.path);
+        let holds = |call: &Called| self.arguments.iter().all(|test| test.holds(subject, code, call.expr).is_some());
+        code.all_calls().iter().filter(fits).any(holds)
+    }
+}
+
 impl ArgumentTest {
+    /// `argument` for one condition, `arguments` for several.
+    fn read_all(table: &mut TableReader<'_>, problems: &mut Problems) -> Vec<Self> {
+        let mut out = Vec::new();
+        if table.has("argument") {
+            if let Some(mut inner) = table.table("argument", problems) {
+                out.extend(Self::read(&mut inner, problems));
+                inner.finish(problems);
+            }
+        } else {
+            table.node("argument");
+        }
+        if table.has("arguments") {
+            for mut inner in table.tables("arguments", problems) {
+                out.extend(Self::read(&mut inner, problems));
+                inner.finish(problems);
+            }
+        } else {
+            table.node("arguments");
+        }
+        out
+    }
+
     fn read(table: &mut TableReader<'_>, problems: &mut Problems) -> Option<Self> {
         let at = table.has("at").then(|| table.integer("at", problems)).flatten();
         let at = at.and_then(|at| usize::try_from(at).ok());

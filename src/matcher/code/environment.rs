@@ -9,7 +9,7 @@ use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader};
 use crate::text::{Mask, Sensitive};
 
-pub(super) const CAPTURES: &[&str] = &["name", "default", "text"];
+pub(super) const CAPTURES: &[&str] = &["name", "what", "default", "text"];
 
 /// A read of the environment.
 #[derive(Clone, Debug)]
@@ -88,11 +88,13 @@ impl EnvironmentMatcher {
             }
             let value = code.module.span(default);
             let shown = if self.is_insecure { "" } else { value.slice(code.module.text).unwrap_or_default() };
+            let whole = code.module.span(read.expr).slice(code.module.text).unwrap_or_default();
             let sensitive = Sensitive { span: value, visible: 0, mask: Mask::Secret };
             out.push(Match {
                 span: Some(if self.is_insecure { value } else { code.module.span(read.expr) }),
                 captures: vec![
                     Capture::new("name", read.name.clone()),
+                    Capture::new("what", if self.is_insecure { String::new() } else { captured(whole) }),
                     Capture::at("default", captured(shown), value),
                     Capture::new("text", if self.is_insecure { String::new() } else { captured(&text) }),
                 ],

@@ -8,7 +8,7 @@ use super::{Scope, captured};
 use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader};
 
-pub(super) const CAPTURES: &[&str] = &["name", "setting", "value", "text", "function"];
+pub(super) const CAPTURES: &[&str] = &["name", "setting", "what", "value", "text", "function"];
 
 #[derive(Debug)]
 pub struct SetMatcher {
@@ -123,6 +123,7 @@ impl SetMatcher {
             Capture::at("name", named.name, named.name_span),
             // As `shell` and `server` call it, so that a page may ask all of them.
             Capture::new("setting", named.name),
+            Capture::new("what", captured(named.span.slice(code.module.text).unwrap_or_default())),
             Capture::at("value", captured(value.slice(code.module.text).unwrap_or_default()), value),
             Capture::new("text", captured(&constant)),
             Capture::new("function", code.function_name(named.value).unwrap_or("this module")),

@@ -4,7 +4,7 @@
 use super::callee::Callees;
 use super::skeleton::{is_built, skeleton};
 use super::source::Code;
-use crate::lower::{Definition, ExprId, ExprKind};
+use crate::lower::{Definition, ExprId, ExprKind, Op};
 use crate::rule::{Expression, Knowledge, Problems, TableReader};
 
 /// A word for pages, and what it means.
@@ -43,6 +43,8 @@ static WORDS: &[Word] = &[
     Word { name: "function", test: |asked| matches!(asked.value(), ExprKind::Function(_)) },
     // Something whose name says that it is a credential, and no text about one.
     Word { name: "credential-named", test: is_credential },
+    // The same, or a text, a list or an object with such a value in it.
+    Word { name: "holds-credential", test: holds_credential },
     // What a catch clause caught, or something of it.
     Word { name: "caught", test: |asked| holds_caught(asked.code, asked.expr) },
 ];
@@ -61,6 +63,62 @@ fn is_credential(asked: &Asked<'_, '_>) -> bool {
     let is_text = matches!(asked.code.module.kind(asked.expr), ExprKind::Str { .. });
     let called = if is_text { None } else { asked.code.called(asked.expr) };
     called.is_some_and(|name| asked.knowledge.values.is_credential_name(&name))
+}
+
+/// Whether a value whose name says that it is a credential is in what an expression gives as a text. A piece of it
+/// (`key[:4]`), what it is compared with, and what a function makes of it (`mask(key)`, `len(key)`) are something else.
+fn holds_credential(asked: &Asked<'_, '_>) -> bool {
+    const MAX_STEPS: u32 = 300;
+    let module = &asked.code.module;
+    let mut open = vec![asked.expr];
+    let mut steps = 0;
+    while let Some(expr) = open.pop() {
+        steps += 1;
+        if steps > MAX_STEPS {
+            return false;
+        }
+        match module.kind(expr) {
+            ExprKind::Concat(_) | ExprKind::List(_) | ExprKind::Object(_) => module.parts(expr, |part| open.push(part)),
+            ExprKind::Binary { op: Op::Add | Op::Remainder | Op::Or | Op::Nullish, left, right } => {
+                open.extend([left, right]);
+            }
+            ExprKind::Conditional { then, otherwise, .. } => open.extend([then, otherwise]),
+            ExprKind::Spread(inner) | ExprKind::Await(inner) => open.push(inner),
+            ExprKind::Call { callee, .. } if is_text_of(asked.code, callee) => {
+                open.extend(asked.code.args(expr).iter().map(|arg| arg.value));
+            }
+            ExprKind::Index { index, .. } if module.string(index).is_none() => {}
+            _ => {
+                if is_credential(&Asked { code: asked.code, expr, knowledge: asked.knowledge }) {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
+
+/// Whether a function gives what it is given as a text.
+fn is_text_of(code: &Code<'_>, callee: ExprId) -> bool {
+    const NAMES: &[&str] = &[
+        "format",
+        "str",
+        "repr",
+        "String",
+        "dumps",
+        "stringify",
+        "inspect",
+        "Sprintf",
+        "Sprint",
+        "Sprintln",
+        "concat",
+        "Errorf",
+        "println",
+    ];
+    match code.module.kind(callee) {
+        ExprKind::Name(name) | ExprKind::Field { name, .. } => NAMES.contains(&name),
+        _ => false,
+    }
 }
 
 /// Whether an expression is made of what a catch clause caught: the exception, its text, a text with it in.
