@@ -407,7 +407,8 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// Whether an expression has the same value in every run: a literal, a name of such, or something made of such.
+    /// Whether all values that an expression can have are written in the file: a literal, a name of such, or something made
+    /// of such, also if a condition or a loop chooses among them.
     pub fn is_constant(&self, id: ExprId) -> bool {
         let mut steps = 0;
         let mut open = vec![id];
@@ -427,7 +428,10 @@ impl<'a> Module<'a> {
                     // All of several definitions must be constant; one that depends on itself ends at the limit.
                     for definition in self.definitions(binding) {
                         match definition {
-                            Definition::Value(value) => open.push(*value),
+                            // A loop over a list that is written out sees nothing else.
+                            Definition::Value(value) | Definition::Part(value) | Definition::Changed(value) => {
+                                open.push(*value);
+                            }
                             Definition::Typed(_) => {}
                             _ => return false,
                         }
@@ -438,13 +442,13 @@ impl<'a> Module<'a> {
                 | ExprKind::Object(_)
                 | ExprKind::Binary { .. }
                 | ExprKind::Unary { .. }
-                | ExprKind::Conditional { .. }
                 | ExprKind::Spread(_) => self.parts(id, |part| open.push(part)),
                 ExprKind::Assign { value, op: None, .. } => open.push(value),
                 ExprKind::Field { base, name } => match self.fixed_member(base, name) {
                     Some(value) => open.push(value),
                     None => return false,
                 },
+                ExprKind::Conditional { then, otherwise, .. } => open.extend([then, otherwise]),
                 _ => return false,
             }
         }

@@ -1,6 +1,7 @@
 //! `call`: a call of something, by its resolved name, with what its arguments must be.
 
 use super::callee::Callees;
+use super::skeleton::skeleton;
 use super::source::{Called, Code};
 use super::value::ValueTest;
 use super::{Scope, captured};
@@ -9,7 +10,8 @@ use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader};
 use crate::text::Span;
 
-pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "setting", "what", "text", "function"];
+pub(super) const CAPTURES: &[&str] =
+    &["callee", "path", "argument", "setting", "what", "text", "shape", "function"];
 
 #[derive(Debug)]
 pub struct CallMatcher {
@@ -23,6 +25,8 @@ pub struct CallMatcher {
     /// Whether what it gives is what the function returns, or part of it.
     is_returned: Option<bool>,
     in_catch: Option<bool>,
+    /// The name of the function around.
+    function: Option<Expression>,
     /// Calls that the same function, or the same file, makes or does not make.
     in_function: Nearby,
     in_file: Nearby,
@@ -58,7 +62,7 @@ struct ArgumentTest {
     at: Option<usize>,
     /// The keyword, one of these.
     names: Vec<String>,
-    /// The entry of the object that the argument is; a dot goes further in.
+    /// The entry of the object that the argument is, or the number of the element of a list; a dot goes further in.
     key: Option<String>,
     /// Any argument at all.
     is_any: bool,
@@ -91,6 +95,7 @@ impl CallMatcher {
         });
         let is_returned = table.bool("returned", problems);
         let in_catch = table.bool("in-catch", problems);
+        let function = table.expression("function", problems);
         let with = Callees::read(table, "with-in-function", problems);
         let in_function = Nearby { with, without: Callees::read(table, "without-in-function", problems) };
         let with = Callees::read(table, "with-in-file", problems);
@@ -127,6 +132,7 @@ impl CallMatcher {
             form,
             is_returned,
             in_catch,
+            function,
             in_function,
             in_file,
             beside,
@@ -176,6 +182,10 @@ impl CallMatcher {
         }
         if self.is_returned.is_some_and(|wanted| code.is_returned(call.expr) != wanted)
             || self.in_catch.is_some_and(|wanted| code.is_in_catch(call.expr) != wanted)
+            || self
+                .function
+                .as_ref()
+                .is_some_and(|regex| !code.function_name(call.expr).is_some_and(|it| regex.is_match(it)))
             || !self.nearby(code, call)
             || !self.beside.as_ref().is_none_or(|beside| beside.is_there(subject, code))
         {
@@ -195,6 +205,8 @@ impl CallMatcher {
         let callee = module.span(call.callee);
         let argument = pointed.map_or(callee, |pointed| module.span(pointed));
         let constant = pointed.and_then(|pointed| module.constant(pointed)).unwrap_or_default();
+        // For conditions of pages, not for messages.
+        let shape = pointed.and_then(|pointed| skeleton(code, pointed)).unwrap_or_default();
         let captures = vec![
             Capture::at("callee", text(callee), callee),
             Capture::new("path", call.path.trim_start_matches(['#', '?'])),
@@ -203,6 +215,7 @@ impl CallMatcher {
             Capture::new("setting", text(argument)),
             Capture::new("what", text(span)),
             Capture::new("text", captured(&constant)),
+            Capture::new("shape", shape),
             Capture::new("function", code.function_name(call.expr).unwrap_or("this module")),
         ];
         Match { span: Some(span), captures, ..Match::default() }
@@ -314,7 +327,7 @@ impl ArgumentTest {
             }
         }
         let Some(key) = &self.key else { return out };
-        let inside = |object: ExprId| key.split('.').try_fold(object, |object, key| code.module.member(object, key));
+        let inside = |object: ExprId| key.split('.').try_fold(object, |object, key| within(code, object, key));
         out.into_iter().filter_map(inside).collect()
     }
 
@@ -332,12 +345,25 @@ impl ArgumentTest {
         });
         for key in key.split('.') {
             let Some(here) = object else { return false };
-            let ExprKind::Object(list) = code.module.kind(code.module.value_of(here)) else { return true };
-            if code.module.pairs(list).iter().any(|pair| pair.key.is_none()) {
+            let is_open = match code.module.kind(code.module.value_of(here)) {
+                ExprKind::Object(list) => code.module.pairs(list).iter().any(|pair| pair.key.is_none()),
+                ExprKind::List(list) => code.module.exprs_of(list).iter().any(|element| spreads(*element)),
+                _ => true,
+            };
+            if is_open {
                 return true;
             }
-            object = code.module.member(here, key);
+            object = within(code, here, key);
         }
         false
     }
+}
+
+/// The entry of an object, or the element of a list that no spread stands before.
+fn within(code: &Code<'_>, whole: ExprId, key: &str) -> Option<ExprId> {
+    let module = &code.module;
+    let ExprKind::List(list) = module.kind(module.value_of(whole)) else { return module.member(whole, key) };
+    let before = module.exprs_of(list).get(..=key.parse::<usize>().ok()?)?;
+    let is_spread = |id: &ExprId| matches!(module.kind(*id), ExprKind::Spread(_));
+    before.last().copied().filter(|_| !before.iter().any(is_spread))
 }

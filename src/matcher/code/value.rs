@@ -2,7 +2,7 @@
 //! what it resolves to (`path`). The words are documented here and nowhere else.
 
 use super::callee::Callees;
-use super::skeleton::{is_built, skeleton};
+use super::skeleton::{holes, is_built, skeleton};
 use super::source::Code;
 use crate::lower::{Definition, ExprId, ExprKind, Op};
 use crate::rule::{Expression, Knowledge, Problems, TableReader};
@@ -153,10 +153,12 @@ pub(super) struct ValueTest {
     named: Option<Expression>,
     paths: Callees,
     not_paths: Callees,
+    /// What stands in each hole of a text that is put together: one of these, a number, or something constant.
+    holes: Callees,
 }
 
 impl ValueTest {
-    /// The keys `is`, `matches`, `except`, `named`, `path`, `not-path` of a table; words of `also` are left to the caller,
+    /// The keys `is`, `matches`, `except`, `named`, `path`, `not-path`, `holes` of a table; words of `also` are left to the caller,
     /// who gets those that the page uses.
     pub(super) fn read(
         table: &mut TableReader<'_>,
@@ -182,7 +184,8 @@ impl ValueTest {
         let named = table.expression("named", problems);
         let paths = Callees::read(table, "path", problems);
         let not_paths = Callees::read(table, "not-path", problems);
-        (Self { words, matches, except, named, paths, not_paths }, others)
+        let holes = Callees::read(table, "holes", problems);
+        (Self { words, matches, except, named, paths, not_paths, holes }, others)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -192,6 +195,7 @@ impl ValueTest {
             && self.named.is_none()
             && self.paths.is_empty()
             && self.not_paths.is_empty()
+            && self.holes.is_empty()
     }
 
     pub(super) fn holds(&self, code: &Code<'_>, expr: ExprId, knowledge: &Knowledge) -> bool {
@@ -211,10 +215,74 @@ impl ValueTest {
         {
             return false;
         }
+        if !self.holes.is_empty() {
+            let found = holes(code, expr);
+            if found.is_empty() || !found.iter().all(|hole| self.is_harmless(code, *hole)) {
+                return false;
+            }
+        }
         if self.paths.is_empty() && self.not_paths.is_empty() {
             return true;
         }
         let path = code.module.path(expr);
         (self.paths.is_empty() || self.paths.fits(&path)) && !self.not_paths.fits(&path)
     }
+
+    fn is_harmless(&self, code: &Code<'_>, hole: ExprId) -> bool {
+        let module = &code.module;
+        // `self.table` is also known by that name, whatever it was made of.
+        let own = match module.kind(hole) {
+            ExprKind::Field { base, name } if module.is_self(base) => Some(format!("self.{name}")),
+            _ => None,
+        };
+        module.is_constant(hole)
+            || is_number(code, hole)
+            || code.called(hole).is_some_and(|name| is_written_as_constant(&name))
+            || self.holes.fits(&module.path(hole))
+            || own.is_some_and(|own| self.holes.fits(&own))
+    }
+}
+
+/// `TABLE_NAME`, as everybody writes what never changes.
+fn is_written_as_constant(name: &str) -> bool {
+    name.len() > 1
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && name.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+/// Whether a name is declared to be a number or a truth value.
+fn is_number(code: &Code<'_>, expr: ExprId) -> bool {
+    let module = &code.module;
+    let Some(binding) = module.binding(expr) else { return false };
+    let annotation = match module.definition(binding) {
+        Some(Definition::Typed(annotation)) => Some(annotation),
+        Some(Definition::Param { function, index }) => {
+            module.function(function).and_then(|it| it.params.get(index as usize)).and_then(|it| it.annotation)
+        }
+        _ => None,
+    };
+    let Some(annotation) = annotation else { return false };
+    let name = module.path(module.bare_type(annotation));
+    matches!(
+        name.as_str(),
+        "int"
+            | "float"
+            | "bool"
+            | "number"
+            | "boolean"
+            | "int32"
+            | "int64"
+            | "uint"
+            | "uint32"
+            | "uint64"
+            | "float64"
+            | "i32"
+            | "i64"
+            | "u8"
+            | "u16"
+            | "u32"
+            | "u64"
+            | "usize"
+            | "f64"
+    )
 }
