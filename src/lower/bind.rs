@@ -113,7 +113,7 @@ pub(super) fn bind<'a>(
 fn declared(module: &Module<'_>, scope: ScopeId, binding: impl Fn(ScopeId) -> Option<BindingId>) -> Option<BindingId> {
     let mut next = Some(scope);
     for _ in 0..MAX_SCOPES {
-        let Some(id) = next else { return None };
+        let id = next?;
         if let Some(found) = binding(id) {
             return Some(found);
         }

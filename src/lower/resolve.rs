@@ -12,6 +12,8 @@ const MAX_STEPS: u32 = 64;
 /// Characters of a name, and of a constant that is put together.
 const MAX_PATH: usize = 512;
 const MAX_CONSTANT: usize = 16 * 1024;
+/// Members of an object that are looked through for one name.
+const MAX_MEMBERS: usize = 512;
 
 /// Functions that hand on what they are given, by their last name: making a module of CommonJS look like one of its own
 /// kind, and making callbacks promises. Tagged results of these are still called what went in.
@@ -211,7 +213,7 @@ impl<'a> Module<'a> {
             return;
         }
         if self.language == Language::JavaScript
-            && let Some(value) = self.member(base, name)
+            && let Some(value) = self.small_member(base, name)
         {
             self.write_path(value, steps, out);
             return;
@@ -316,7 +318,7 @@ impl<'a> Module<'a> {
         if !self.is_self(id) {
             return None;
         }
-        let mut scopes = self.scopes_around(id);
+        let mut scopes = self.scopes_around(id).take(MAX_STEPS as usize);
         scopes.find_map(|scope| match scope.kind {
             ScopeKind::Class(class) => Some(class),
             // A function of Go or Rust stands outside of its type.
@@ -494,8 +496,17 @@ impl<'a> Module<'a> {
             return None;
         }
         let ExprKind::Object(list) = self.kind(self.value_of(base)) else { return None };
-        let is_whole = self.pairs(list).iter().all(|pair| matches!(pair.key, Some(Key::Plain(..))));
-        if is_whole { self.member(base, name) } else { None }
+        let mut first = self.pairs(list).iter().take(MAX_MEMBERS);
+        let is_whole = first.all(|pair| matches!(pair.key, Some(Key::Plain(..))));
+        if is_whole { self.small_member(base, name) } else { None }
+    }
+
+    /// A member of an object that is no table of thousands: a name is asked for wherever it stands.
+    fn small_member(&self, base: ExprId, name: &str) -> Option<ExprId> {
+        match self.kind(self.value_of(base)) {
+            ExprKind::Object(list) if list.len as usize <= MAX_MEMBERS => self.member(base, name),
+            _ => None,
+        }
     }
 
     /// The expression that a name is one word for; itself for anything else.
