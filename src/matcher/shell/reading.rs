@@ -1,6 +1,6 @@
 //! A script as rules ask about it: as it stands, with known values put in, and with the texts that it hands to shells.
 
-use crate::lower::shell::{Command, Pipeline, Quote, Script, Word};
+use crate::lower::shell::{Command, Piece, Pipeline, Quote, Script, Word};
 use crate::matcher::script::Call;
 use crate::text::Span;
 
@@ -102,6 +102,13 @@ impl Reading {
     }
 }
 
+/// The quoted text behind the name of an alias.
+fn value_of(word: &Word) -> Option<Word> {
+    let last = word.parts.last().filter(|part| part.quote != Quote::None && word.parts.len() == 2)?;
+    let Piece::Literal(text) = &last.piece else { return None };
+    Some(Word { span: last.span, text: text.clone(), parts: vec![last.clone()] })
+}
+
 fn inner_texts(script: &Script, place: Placing, text: &str) -> Vec<Inner> {
     let mut found = Vec::new();
     for (script, _) in script.nested() {
@@ -119,6 +126,17 @@ fn inner_texts(script: &Script, place: Placing, text: &str) -> Vec<Inner> {
                 let at = call.arguments.iter().position(|word| matches!(word.text.as_str(), "-c" | "--command"));
                 words.extend(at.and_then(|at| call.arguments.get(at + 1)));
             }
+            let body = command.redirects.iter().filter_map(|to| to.body.as_ref());
+            match call.name.as_str() {
+                // Elsewhere a shell reads it.
+                "ssh" => words.extend(call.operands().skip(1).filter(|word| word.text.contains(' ')).chain(body)),
+                "su" | "runuser" => words.extend(body),
+                "trap" => words.extend(call.arguments.first()),
+                _ => {}
+            }
+            let aliases: Vec<Word> =
+                call.arguments.iter().filter(|_| call.name == "alias").filter_map(value_of).collect();
+            words.extend(&aliases);
             for word in words.into_iter().filter(|word| word.text.len() <= MAX_LENGTH && !word.text.is_empty()) {
                 let (first, last) = (word.parts.first(), word.parts.last());
                 let inside = first.zip(last).map(|(first, last)| Span::new(first.span.start, last.span.end));
