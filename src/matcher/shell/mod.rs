@@ -17,7 +17,7 @@ use super::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Knowledge, Problems, TableReader};
 use crate::text::Span;
 use launch::{Launch, launch};
-pub use reading::Reading;
+pub(in crate::matcher) use reading::Reading;
 use reading::Run;
 pub use words::SHELL_WORDS;
 use words::ShellWord;
@@ -56,7 +56,7 @@ struct Assigns {
 
 /// What a word found.
 #[derive(Debug)]
-pub struct Hit {
+pub(super) struct Hit {
     pub(super) span: Span,
     pub(super) what: String,
     pub(super) command: String,
@@ -72,7 +72,7 @@ impl Hit {
 }
 
 /// What a word is asked about.
-pub struct Site<'a> {
+pub(super) struct Site<'a> {
     text: &'a str,
     /// The path of the script.
     place: &'a str,

@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 3;
 const MAX_LENGTH: usize = 64 * 1024;
 
 #[derive(Debug, Default)]
-pub struct Reading {
+pub(in crate::matcher) struct Reading {
     /// As it stands.
     pub(super) plain: Script,
     /// With known values put in; pipelines and commands have the same numbers.
@@ -51,8 +51,6 @@ pub(super) struct Run<'r> {
     /// Its place in the pipeline.
     pub at: usize,
     pub command: &'r Command,
-    /// It is one of the script's own commands, not of a substitution or of a text for another shell.
-    pub is_own: bool,
     place: Placing,
 }
 
@@ -89,14 +87,14 @@ impl Reading {
 
     /// All commands, with known values put in: of the script, of its substitutions, of texts for other shells.
     pub(super) fn runs(&self) -> Vec<Run<'_>> {
-        let own = self.expanded.nested().into_iter().map(|(script, depth)| (script, Placing::At(0), depth == 0));
+        let own = self.expanded.nested().into_iter().map(|(script, _)| (script, Placing::At(0)));
         let inner = self
             .inner
             .iter()
-            .flat_map(|inner| inner.script.nested().into_iter().map(|(script, _)| (script, inner.place, false)));
+            .flat_map(|inner| inner.script.nested().into_iter().map(|(script, _)| (script, inner.place)));
         let mut all = Vec::new();
-        for (script, place, is_own) in own.chain(inner) {
-            all.extend(script.commands().map(|(pipeline, at, command)| Run { pipeline, at, command, is_own, place }));
+        for (script, place) in own.chain(inner) {
+            all.extend(script.commands().map(|(pipeline, at, command)| Run { pipeline, at, command, place }));
         }
         all
     }

@@ -31,7 +31,7 @@ const fn any(name: &'static str, help: &'static str, test: fn(&Site<'_>) -> Vec<
 /// All words.
 pub static SHELL_WORDS: &[ShellWord] = &[
     launcher(
-        "missing-strict-mode",
+        "goes-on-after-error",
         "a launcher that goes on after an error: which of errexit, nounset and pipefail it lacks and needs",
         strict::missing_options,
     ),
@@ -41,7 +41,7 @@ pub static SHELL_WORDS: &[ShellWord] = &[
         strict::unchecked_steps,
     ),
     launcher(
-        "unquoted-expansion",
+        "splitting-expansion",
         "an expansion in a launcher whose value becomes several words where one path or argument is meant",
         strict::unquoted,
     ),
