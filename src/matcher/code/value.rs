@@ -155,10 +155,12 @@ pub(super) struct ValueTest {
     not_paths: Callees,
     /// What stands in each hole of a text that is put together: one of these, a number, or something constant.
     holes: Callees,
+    /// What stands in one hole at least.
+    hole: Callees,
 }
 
 impl ValueTest {
-    /// The keys `is`, `matches`, `except`, `named`, `path`, `not-path`, `holes` of a table; words of `also` are left to the caller,
+    /// The keys `is`, `matches`, `except`, `named`, `path`, `not-path`, `holes`, `hole` of a table; words of `also` are left to the caller,
     /// who gets those that the page uses.
     pub(super) fn read(
         table: &mut TableReader<'_>,
@@ -184,8 +186,9 @@ impl ValueTest {
         let named = table.expression("named", problems);
         let paths = Callees::read(table, "path", problems);
         let not_paths = Callees::read(table, "not-path", problems);
-        let holes = Callees::read(table, "holes", problems);
-        (Self { words, matches, except, named, paths, not_paths, holes }, others)
+        let each = Callees::read(table, "holes", problems);
+        let hole = Callees::read(table, "hole", problems);
+        (Self { words, matches, except, named, paths, not_paths, holes: each, hole }, others)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -196,6 +199,7 @@ impl ValueTest {
             && self.paths.is_empty()
             && self.not_paths.is_empty()
             && self.holes.is_empty()
+            && self.hole.is_empty()
     }
 
     pub(super) fn holds(&self, code: &Code<'_>, expr: ExprId, knowledge: &Knowledge) -> bool {
@@ -213,6 +217,9 @@ impl ValueTest {
         if let Some(named) = &self.named
             && !code.called(expr).is_some_and(|name| named.is_match(&name))
         {
+            return false;
+        }
+        if !self.hole.is_empty() && !holes(code, expr).iter().any(|hole| self.hole.fits(&code.module.path(*hole))) {
             return false;
         }
         if !self.holes.is_empty() {
