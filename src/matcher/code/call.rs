@@ -10,8 +10,7 @@ use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader};
 use crate::text::Span;
 
-pub(super) const CAPTURES: &[&str] =
-    &["callee", "path", "argument", "setting", "what", "text", "shape", "function"];
+pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "setting", "what", "text", "shape", "function"];
 
 #[derive(Debug)]
 pub struct CallMatcher {
@@ -20,6 +19,8 @@ pub struct CallMatcher {
     except: Callees,
     /// What stands in front of the last name, as a path.
     receiver: Option<Expression>,
+    /// The same as it is written: what a chain of calls has set before.
+    chain: Option<Expression>,
     arguments: Vec<ArgumentTest>,
     form: Option<CallForm>,
     /// Whether what it gives is what the function returns, or part of it.
@@ -83,6 +84,7 @@ impl CallMatcher {
         }
         let except = Callees::read(table, "except", problems);
         let receiver = table.expression("receiver", problems);
+        let chain = table.expression("chain", problems);
         let form = table.str("form", problems).and_then(|text| match text.value {
             "new" => Some(CallForm::New),
             "tagged" => Some(CallForm::Tagged),
@@ -128,6 +130,7 @@ impl CallMatcher {
             callees,
             except,
             receiver,
+            chain,
             arguments,
             form,
             is_returned,
@@ -171,6 +174,9 @@ impl CallMatcher {
         }
         let receiver = || call.path.rsplit_once('.').map_or("", |(receiver, _)| receiver);
         if self.receiver.as_ref().is_some_and(|regex| !regex.is_match(receiver())) {
+            return;
+        }
+        if self.chain.as_ref().is_some_and(|regex| !regex.is_match(chain(code, call))) {
             return;
         }
         let mut pointed = None;
@@ -366,4 +372,12 @@ fn within(code: &Code<'_>, whole: ExprId, key: &str) -> Option<ExprId> {
     let before = module.exprs_of(list).get(..=key.parse::<usize>().ok()?)?;
     let is_spread = |id: &ExprId| matches!(module.kind(*id), ExprKind::Spread(_));
     before.last().copied().filter(|_| !before.iter().any(is_spread))
+}
+
+/// The text in front of the last name of a callee.
+fn chain<'a>(code: &Code<'a>, call: &Called) -> &'a str {
+    match code.module.kind(call.callee) {
+        ExprKind::Field { base, .. } => code.module.span(base).slice(code.module.text).unwrap_or_default(),
+        _ => "",
+    }
 }
