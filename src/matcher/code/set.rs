@@ -7,6 +7,7 @@ use super::value::ValueTest;
 use super::{Scope, captured};
 use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader};
+use crate::text::{Mask, Sensitive};
 
 pub(super) const CAPTURES: &[&str] = &["name", "setting", "what", "value", "text", "function"];
 
@@ -21,6 +22,8 @@ pub struct SetMatcher {
     /// What the keyword's call calls, what the attribute belongs to.
     of: Callees,
     value: ValueTest,
+    /// The value must be a secret that the name speaks of; it is hidden in every output.
+    is_secret: bool,
     with_in_file: Callees,
     points_at_value: bool,
 }
@@ -60,11 +63,12 @@ impl SetMatcher {
         let of = Callees::read(table, "of", problems);
         let with_in_file = Callees::read(table, "with-in-file", problems);
         let points_at_value = table.str("points-at", problems).is_some_and(|text| text.value == "value");
-        let (value, _) = ValueTest::read(table, &[], problems);
-        if value.is_empty() {
+        let (value, also) = ValueTest::read(table, &["assigned-secret"], problems);
+        let is_secret = !also.is_empty();
+        if value.is_empty() && !is_secret {
             problems.add(table.span(), "`set` needs `is`, `matches`, `named` or `path`");
         }
-        Some(Self { scope, names, name, anchors, kinds, of, value, with_in_file, points_at_value })
+        Some(Self { scope, names, name, anchors, kinds, of, value, is_secret, with_in_file, points_at_value })
     }
 
     pub(super) fn scope(&self) -> &Scope {
@@ -112,6 +116,9 @@ impl SetMatcher {
                 return false;
             }
         }
+        if self.is_secret && !is_secret(subject, code, named) {
+            return false;
+        }
         self.value.holds(code, named.value, subject.knowledge)
             && (self.with_in_file.is_empty() || code.all_calls().iter().any(|call| self.with_in_file.fits(&call.path)))
     }
@@ -119,16 +126,28 @@ impl SetMatcher {
     fn found(&self, code: &Code<'_>, named: &Named<'_>) -> Match {
         let value = code.module.span(named.value);
         let constant = code.module.constant(named.value).unwrap_or_default();
+        let shown = |text: &str| if self.is_secret { String::new() } else { captured(text) };
         let captures = vec![
             Capture::at("name", named.name, named.name_span),
             // As `shell` and `server` call it, so that a page may ask all of them.
             Capture::new("setting", named.name),
-            Capture::new("what", captured(named.span.slice(code.module.text).unwrap_or_default())),
-            Capture::at("value", captured(value.slice(code.module.text).unwrap_or_default()), value),
-            Capture::new("text", captured(&constant)),
+            Capture::new("what", shown(named.span.slice(code.module.text).unwrap_or_default())),
+            Capture::at("value", shown(value.slice(code.module.text).unwrap_or_default()), value),
+            Capture::new("text", shown(&constant)),
             Capture::new("function", code.function_name(named.value).unwrap_or("this module")),
         ];
-        let span = if self.points_at_value { value } else { named.span };
-        Match { span: Some(span), captures, ..Match::default() }
+        let span = if self.points_at_value || self.is_secret { value } else { named.span };
+        let sensitive = Sensitive { span: value, visible: 0, mask: Mask::Secret };
+        let sensitive = if self.is_secret { vec![sensitive] } else { Vec::new() };
+        Match { span: Some(span), captures, sensitive, ..Match::default() }
     }
+}
+
+/// Whether a literal stands here that is the credential which the name speaks of, and no token of a known provider, of
+/// which another rule speaks.
+fn is_secret(subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool {
+    let knowledge = subject.knowledge;
+    code.module.string(named.value).is_some_and(|text| {
+        knowledge.values.is_assigned_secret(named.name, &text) && knowledge.tokens.find_all(&text).is_empty()
+    })
 }
