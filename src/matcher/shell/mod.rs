@@ -24,7 +24,7 @@ use words::ShellWord;
 
 /// `what`: the part that the finding is about. `setting`: the same, for pages about settings. `command`: the program.
 /// `kind`: what a word says of its hit, for adjustments. `run`: the text under the finding.
-const CAPTURES: &[&str] = &["what", "setting", "command", "kind", "run"];
+const CAPTURES: &[&str] = &["what", "setting", "path", "command", "kind", "run"];
 
 /// Characters of a captured text.
 const MAX_CAPTURE: usize = 80;
@@ -164,6 +164,8 @@ impl ShellMatcher {
             let mut captures = vec![
                 Capture::at("what", what.clone(), hit.span),
                 Capture::at("setting", what, hit.span),
+                // As `call` names what is called.
+                Capture::new("path", hit.command.clone()),
                 Capture::new("command", hit.command),
                 Capture::new("kind", hit.kind),
                 Capture::at("run", run, hit.span),
