@@ -1,6 +1,7 @@
 //! Characters that have no place in a text for a model: hidden ones, those that steer a terminal, padding that moves text
 //! out of sight, letters of another script within a word. Looked for in what the literals mean, so that `\u200b` counts.
 
+use super::super::MAX_MATCHES;
 use super::super::native::invisible;
 use crate::deployment::model_text::Piece;
 use crate::document::Language;
@@ -9,6 +10,8 @@ use crate::text::{Span, is_look_alike};
 /// Spaces in a row, and line breaks in a row, behind which text is out of sight.
 const SPACES: usize = 200;
 const LINES: usize = 40;
+/// Tricks of one kind that are kept of one piece: one more than a rule may report of a file.
+const MOST: usize = MAX_MATCHES + 1;
 /// Characters of an escape sequence at most.
 const SEQUENCE: usize = 64;
 
@@ -119,10 +122,19 @@ impl Meant {
 fn controls(text: &str) -> Vec<(Span, String)> {
     let mut out: Vec<(Span, String)> = Vec::new();
     let mut done = 0;
+    let mut before = ' ';
     for (at, c) in text.char_indices() {
-        let is_control = c.is_control() && !matches!(c, '\n' | '\t' | '\r' | '\u{85}');
+        let previous = std::mem::replace(&mut before, c);
+        // Text that was decoded as Latin-1 by mistake is full of 8-bit controls, each behind another odd character.
+        let is_control = match c {
+            '\u{9b}' | '\u{9d}' => previous.is_ascii(),
+            _ => c.is_ascii_control() && !matches!(c, '\n' | '\t' | '\r'),
+        };
         if !is_control || at < done {
             continue;
+        }
+        if out.len() >= MOST {
+            break;
         }
         let (end, what) = match c {
             '\u{1b}' | '\u{9b}' | '\u{9d}' => sequence(text, at, c),
@@ -182,6 +194,9 @@ fn padding(text: &str) -> Vec<(Span, String)> {
             out.push((Span::new(start, at), format!("{count} spaces in a row, with text behind them")));
         }
         (count, lines) = (0, 0);
+        if out.len() >= MOST {
+            break;
+        }
     }
     out
 }
@@ -194,7 +209,7 @@ fn mixed(text: &str) -> Vec<(Span, String)> {
         let letters = word.slice(text).unwrap_or_default();
         let latin = letters.chars().filter(char::is_ascii_alphabetic).count();
         let foreign = letters.chars().filter(|c| !c.is_ascii());
-        if latin >= 2 && letters.chars().any(is_look_alike) && foreign.clone().all(is_look_alike) {
+        if latin >= 2 && out.len() < MOST && letters.chars().any(is_look_alike) && foreign.clone().all(is_look_alike) {
             let codes: Vec<String> = foreign.take(3).map(|c| format!("U+{:04X}", u32::from(c))).collect();
             out.push((word, format!("letters of another script in a Latin word ({})", codes.join(", "))));
         }
@@ -234,6 +249,7 @@ mod tests {
         );
         check("\u{1b}]52;c;eA==\u{7}", &[("\u{1b}]52;c;eA==\u{7}", "an escape sequence that writes to the clipboard")]);
         check("a\u{8}b\tc\r\n", &[("\u{8}", "a control character (U+0008)")]);
+        check("â\u{9d}Œ \u{85}", &[]);
         check("\u{1b}", &[("\u{1b}", "an escape sequence")]);
     }
 

@@ -1,9 +1,10 @@
 //! `model_text`: what a text that a model reads says, wherever it stands.
 //!
 //! `says`: sets of phrases of `rules/knowledge/phrases.toml`, one of which is there. `with`: sets that strengthen it when
-//! they stand near; `needs`: how many of them must; `without`: sets that another match of the page is for. `unless`: sets that make it harmless when they stand near, in the
-//! heading above, or in the owner's name. `characters`: instead of phrases, characters that have no place there. `kinds`: what the text is to the model. `veiled`: only what is hidden from a
-//! reader. Text that is quoted says nothing in a file that instructs an agent.
+//! they stand near; `needs`: how many of them must; `without`: sets that another match of the page is for. `unless`: sets
+//! that make it harmless when they stand near or in the heading above. `characters`: instead of phrases, characters that
+//! have no place there. `kinds`: what the text is to the model. `veiled`: only what is hidden from a reader. What is quoted
+//! in a file that instructs an agent is shown there and not said.
 
 mod characters;
 mod reading;
@@ -17,11 +18,11 @@ use crate::text::{Span, Veil};
 use characters::{Found, Trick};
 use reading::{ReadPiece, Signal, Stretch};
 
-/// `where` says whose text it is, `text` what stands there, `says` what that does, `also` what else it says, `signals` how many different things,
-/// `veil` what hides it, or nothing.
-const CAPTURES: &[&str] = &["where", "kind", "says", "text", "also", "signals", "veil"];
+/// `where` says whose text it is, `text` what stands there, `says` what that does, `also` what else it says, `signals` how many different
+/// things, `how` it is hidden, if it is.
+const CAPTURES: &[&str] = &["where", "kind", "says", "text", "also", "signals", "how"];
 /// Those of `characters`: `reader` is always a model.
-const CHARACTER_CAPTURES: &[&str] = &["where", "kind", "what", "hidden", "reader", "characters"];
+const CHARACTER_CAPTURES: &[&str] = &["where", "kind", "what", "how", "says", "hidden", "reader", "characters"];
 /// Bytes of normalised text within which phrases belong together, in files that are long.
 const NEAR: usize = 400;
 /// Signals that are looked at around one at most.
@@ -108,6 +109,9 @@ impl ModelTextMatcher {
             tricks.for_each(|found| out.push(tricked(&piece.piece, found)));
             for stretch in &piece.stretches {
                 for signal in &stretch.signals {
+                    if out.exhausted {
+                        return;
+                    }
                     if let Some(found) = asked.judge(subject, &piece.piece, stretch, signal) {
                         out.push(found);
                     }
@@ -162,7 +166,7 @@ impl Asked<'_> {
                 Capture::at("text", text, signal.source),
                 Capture::new("also", and(&also)),
                 Capture::new("signals", (also.len() + 1).to_string()),
-                Capture::new("veil", signal.veil.map_or("", veil_name)),
+                Capture::new("how", signal.veil.map_or("", veil_name)),
             ],
             ..Match::default()
         })
@@ -173,7 +177,7 @@ impl Asked<'_> {
     fn passage<'s>(&self, piece: &Piece, stretch: &'s Stretch, signal: &Signal, scope: Span) -> Option<Passage<'s>> {
         let mut passage = Passage { span: signal.source, also: Vec::new() };
         for other in stretch.signals_in(scope).take(MAX_NEAR).filter(|other| self.counts(piece, other)) {
-            let is_other = other.set != signal.set && !other.part.overlaps(signal.part);
+            let is_other = other.set != signal.set && is_apart(other.part, signal.part);
             if is_other && self.without.contains(&other.set) {
                 return None;
             }
@@ -203,11 +207,19 @@ impl Asked<'_> {
     }
 }
 
+/// Whether two phrases say two things: apart, or one in the middle of the other ("send the *whole conversation* to …").
+fn is_apart(one: Span, other: Span) -> bool {
+    let is_inside = |inner: Span, outer: Span| outer.start < inner.start && inner.end < outer.end;
+    !one.overlaps(other) || is_inside(one, other) || is_inside(other, one)
+}
+
 fn tricked(piece: &Piece, found: &Found) -> Match {
     let mut captures = vec![
         Capture::new("where", whose(piece)),
         Capture::new("kind", piece.kind.as_str()),
         Capture::new("what", found.what.clone()),
+        Capture::new("how", found.what.clone()),
+        Capture::new("says", "is not what it looks like"),
         Capture::new("hidden", found.hidden.clone()),
         Capture::new("reader", "a model"),
     ];

@@ -12,6 +12,8 @@ const BEFORE: usize = 256;
 const AFTER: usize = 512;
 /// Phrases that are kept of one file at most.
 const MAX_SIGNALS: usize = 20_000;
+/// Characters that have no place there, kept of one file at most.
+const MAX_TRICKS: usize = 10_000;
 /// Bytes before a phrase in which a heading is looked for.
 const HEADING: usize = 6_000;
 /// Bytes of a line on either side of a phrase in which quotes are looked for.
@@ -56,6 +58,7 @@ impl Reading {
     pub(crate) fn of(pieces: Pieces, text: &str, language: Language, phrases: &PhraseTable) -> Self {
         let mut out = Self { pieces: Vec::new(), is_cut: pieces.cut };
         let mut left = MAX_SIGNALS;
+        let mut odd = MAX_TRICKS;
         for piece in pieces.pieces {
             let breaks = if piece.kind.is_instructing() { Breaks::Kept } else { Breaks::Collapsed };
             let mut stretches = Vec::new();
@@ -66,10 +69,11 @@ impl Reading {
                     stretches.push(Stretch { normal, signals });
                 }
             }
-            let tricks = characters::find(&piece, text, language);
+            let tricks = if odd > 0 { characters::find(&piece, text, language) } else { Vec::new() };
+            odd = odd.saturating_sub(tricks.len());
             out.pieces.push(ReadPiece { piece, stretches, tricks });
         }
-        out.is_cut |= left == 0;
+        out.is_cut |= left == 0 || odd == 0;
         out
     }
 }

@@ -112,7 +112,7 @@ pub(in crate::matcher) struct HiddenRun {
     pub characters: Vec<Span>,
 }
 
-/// All runs in a text that a model reads, [`MAX_MATCHES`] at most.
+/// The runs in a text that a model reads, one more than [`MAX_MATCHES`] at most.
 pub(in crate::matcher) fn runs(text: &str) -> Vec<HiddenRun> {
     let mut out = Vec::new();
     let mut done = 0;
@@ -122,7 +122,7 @@ pub(in crate::matcher) fn runs(text: &str) -> Vec<HiddenRun> {
         }
         let Some(run) = run_at(text, at) else { continue };
         done = run.span.end;
-        if !is_closing(run.single) && run.counts(text, true) && out.len() < MAX_MATCHES {
+        if !is_closing(run.single) && run.counts(text, true) && out.len() <= MAX_MATCHES {
             let (what, hidden) = (run.what(), run.hidden());
             out.push(HiddenRun { span: run.span, what, hidden, characters: run.characters(text) });
         }
@@ -168,7 +168,9 @@ impl Run {
         match self.kind {
             Kind::Tag => !self.is_flag(text),
             Kind::Direction => !self.is_named(text) && (all || !self.is_balanced(text)),
-            Kind::ZeroWidth => all && !self.is_in_right_to_left_text(text),
+            Kind::ZeroWidth => {
+                all && !self.is_named(text) && !self.is_before_fence(text) && !self.is_in_right_to_left_text(text)
+            }
             Kind::Selector => self.count >= 2,
         }
     }
@@ -189,6 +191,11 @@ impl Run {
         let after = text.get(self.span.end..).and_then(|after| after.chars().next());
         let is_edge = |c: Option<char>| matches!(c, Some('"' | '\'' | '`' | '[' | ']' | '-' | '/'));
         self.count == 1 && is_edge(self.before(text)) && is_edge(after)
+    }
+
+    /// How people show a fence inside a fence.
+    fn is_before_fence(&self, text: &str) -> bool {
+        self.count == 1 && text.get(self.span.end..).is_some_and(|after| after.starts_with("```"))
     }
 
     /// In text of a right-to-left script marks and pairs of isolates are ordinary typography.
