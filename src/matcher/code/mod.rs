@@ -113,7 +113,7 @@ impl CodeMatcher {
 }
 
 /// A piece of source for a message: one line, not too long.
-fn captured(text: &str) -> String {
+pub(super) fn captured(text: &str) -> String {
     const MOST: usize = 60;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MOST) {

@@ -106,10 +106,9 @@ impl<'a> Code<'a> {
             let mut parents = vec![None; self.module.exprs.len()];
             for at in 0..self.module.exprs.len() {
                 let whole = ExprId(u32::try_from(at).unwrap_or(u32::MAX));
+                // Of several the last: what is only left over of a list of arguments comes before its call.
                 self.module.parts(whole, |part| {
-                    if let Some(slot) = parents.get_mut(part.index())
-                        && slot.is_none()
-                    {
+                    if let Some(slot) = parents.get_mut(part.index()) {
                         *slot = Some(whole);
                     }
                 });

@@ -1,7 +1,12 @@
 //! `native`: named functions for what no other matcher can say. Each is used by exactly one page.
 
+mod guards;
 pub(super) mod invisible;
+mod links;
+mod paths;
+mod prefix;
 
+use super::code::LANGUAGES;
 use super::{Output, Subject, Trigger};
 use crate::document::Language;
 
@@ -20,11 +25,36 @@ pub struct NativeCheck {
 }
 
 /// All native checks.
-pub static NATIVE_CHECKS: &[NativeCheck] = &[NativeCheck {
-    name: "invisible-characters",
-    anchors: invisible::ANCHORS,
-    captures: &["what", "hidden", "reader", "characters"],
-    trigger: Trigger::Literals,
-    languages: &[],
-    run: invisible::run,
-}];
+pub static NATIVE_CHECKS: &[NativeCheck] = &[
+    NativeCheck {
+        name: "invisible-characters",
+        anchors: invisible::ANCHORS,
+        captures: &["what", "hidden", "reader", "characters"],
+        trigger: Trigger::Literals,
+        languages: &[],
+        run: invisible::run,
+    },
+    NativeCheck {
+        name: "folder-as-prefix",
+        anchors: prefix::ANCHORS,
+        captures: prefix::CAPTURES,
+        trigger: Trigger::Code,
+        languages: LANGUAGES,
+        run: prefix::run,
+    },
+    NativeCheck {
+        name: "links-in-checked-path",
+        anchors: links::ANCHORS,
+        captures: links::CAPTURES,
+        trigger: Trigger::Code,
+        languages: PYTHON_JAVASCRIPT_GO,
+        run: links::run,
+    },
+];
+
+const PYTHON_JAVASCRIPT_GO: &[Language] = &[Language::Python, Language::JavaScript, Language::Go];
+
+/// A piece of source for a message.
+fn shown(text: &str) -> String {
+    super::code::captured(text)
+}
