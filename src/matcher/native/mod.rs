@@ -1,10 +1,13 @@
 //! `native`: named functions for what no other matcher can say. Each is used by exactly one page.
 
+mod filename;
 mod guards;
 pub(super) mod invisible;
 mod links;
 mod paths;
 mod prefix;
+mod races;
+mod server;
 
 use super::code::LANGUAGES;
 use super::{Output, Subject, Trigger};
@@ -50,8 +53,25 @@ pub static NATIVE_CHECKS: &[NativeCheck] = &[
         languages: PYTHON_JAVASCRIPT_GO,
         run: links::run,
     },
+    NativeCheck {
+        name: "look-and-open",
+        anchors: races::ANCHORS,
+        captures: races::CAPTURES,
+        trigger: Trigger::Code,
+        languages: PYTHON_JAVASCRIPT,
+        run: races::run,
+    },
+    NativeCheck {
+        name: "judged-filename",
+        anchors: filename::ANCHORS,
+        captures: filename::CAPTURES,
+        trigger: Trigger::Code,
+        languages: PYTHON_JAVASCRIPT_GO,
+        run: filename::run,
+    },
 ];
 
+const PYTHON_JAVASCRIPT: &[Language] = &[Language::Python, Language::JavaScript];
 const PYTHON_JAVASCRIPT_GO: &[Language] = &[Language::Python, Language::JavaScript, Language::Go];
 
 /// A piece of source for a message.
