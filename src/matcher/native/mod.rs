@@ -1,9 +1,11 @@
 //! `native`: named functions for what no other matcher can say. Each is used by exactly one page.
 
+mod address;
 mod filename;
 mod guards;
 pub(super) mod invisible;
 mod links;
+mod numbers;
 mod paths;
 mod prefix;
 mod races;
@@ -68,6 +70,22 @@ pub static NATIVE_CHECKS: &[NativeCheck] = &[
         trigger: Trigger::Code,
         languages: PYTHON_JAVASCRIPT_GO,
         run: filename::run,
+    },
+    NativeCheck {
+        name: "parsed-address",
+        anchors: address::ANCHORS,
+        captures: address::CAPTURES,
+        trigger: Trigger::Code,
+        languages: PYTHON_JAVASCRIPT_GO,
+        run: address::run,
+    },
+    NativeCheck {
+        name: "number-check",
+        anchors: numbers::ANCHORS,
+        captures: numbers::CAPTURES,
+        trigger: Trigger::Code,
+        languages: PYTHON_JAVASCRIPT,
+        run: numbers::run,
     },
 ];
 
