@@ -9,6 +9,7 @@ mod numbers;
 mod paths;
 mod prefix;
 mod races;
+mod redaction;
 mod server;
 
 use super::code::LANGUAGES;
@@ -86,6 +87,14 @@ pub static NATIVE_CHECKS: &[NativeCheck] = &[
         trigger: Trigger::Code,
         languages: PYTHON_JAVASCRIPT,
         run: numbers::run,
+    },
+    NativeCheck {
+        name: "log-filter",
+        anchors: redaction::ANCHORS,
+        captures: redaction::CAPTURES,
+        trigger: Trigger::Code,
+        languages: PYTHON_JAVASCRIPT,
+        run: redaction::run,
     },
 ];
 
