@@ -4,6 +4,7 @@
 mod bind;
 mod blocks;
 mod build;
+mod embedded;
 mod go;
 mod ir;
 mod javascript;
@@ -16,6 +17,7 @@ pub mod shell;
 mod strings;
 mod syntax;
 
+pub use embedded::{Embedded, embedded};
 pub use ir::*;
 pub use strings::{characters, cooked};
 
