@@ -446,7 +446,6 @@ impl<'a> Module<'a> {
                 | ExprKind::Unary { .. }
                 | ExprKind::Spread(_) => self.parts(id, |part| open.push(part)),
                 ExprKind::Assign { value, op: None, .. } => open.push(value),
-                ExprKind::Conditional { then, otherwise, .. } => open.extend([then, otherwise]),
                 ExprKind::Field { base, name } => match self.fixed_member(base, name) {
                     Some(value) => open.push(value),
                     None => return false,
