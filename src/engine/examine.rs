@@ -1,7 +1,7 @@
 //! One artifact: prefilter, matchers, who gives way to whom, findings.
 
 use super::describe::{Describer, Hit};
-use super::plan::{DIRECTIVE_SLOT, Engine, LIST_SLOT, MARKER_SLOT, SERVER_SLOT};
+use super::plan::{DIRECTIVE_SLOT, Engine, HANDLER_SLOT, LIST_SLOT, MARKER_SLOT, SERVER_SLOT};
 use crate::document::{Language, MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
 use crate::intake::{Artifact, is_inside_packages};
@@ -62,7 +62,8 @@ impl Engine {
         let hits = self.prefilter.scan(bytes, language);
         out.spent.prefilter = started.elapsed();
         out.spent.bytes = bytes.len() as u64;
-        let markers = Markers { server: !hits.of(MARKER_SLOT).is_empty(), list: !hits.of(LIST_SLOT).is_empty() };
+        let has = |slot: usize| !hits.of(slot).is_empty();
+        let markers = Markers { server: has(MARKER_SLOT), list: has(LIST_SLOT), handler: has(HANDLER_SLOT) };
         let subject = Subject::new(artifact, language, &self.knowledge, markers);
         let place = Candidate::new(&artifact.place);
         let is_named = self.places.is_match_candidate(&place);
@@ -87,7 +88,7 @@ impl Engine {
                     Trigger::Language => matcher.languages().contains(&language),
                     Trigger::Configuration => subject.is_candidate(),
                     Trigger::Place => is_named || subject.is_candidate(),
-                    Trigger::ModelText => subject.has_model_text(),
+                    Trigger::ModelText => subject.has_model_text() && is_judged,
                     Trigger::Listed => is_listed || subject.is_candidate(),
                     Trigger::Metadata => true,
                     Trigger::Never => false,

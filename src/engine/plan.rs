@@ -2,6 +2,7 @@
 
 use super::prefilter::{Prefilter, Slot};
 use crate::deployment::model_text::LIST_MARKERS;
+use crate::deployment::tools;
 use crate::document::Language;
 use crate::finding::Severity;
 use crate::matcher::{LOWERED, Matcher, Trigger, glob_set};
@@ -42,6 +43,8 @@ pub(super) const DIRECTIVE_SLOT: usize = 1;
 pub(super) const LIST_SLOT: usize = 2;
 /// Source that serves, or speaks to, a model.
 pub(super) const SERVER_SLOT: usize = 3;
+/// Source that registers tools.
+pub(super) const HANDLER_SLOT: usize = 4;
 
 /// What stands in the source of every MCP server: names of the SDKs and of the protocol's methods.
 const SERVER_LITERALS: &[&str] = &[
@@ -89,7 +92,8 @@ impl Engine {
         let words = |words: &[&str]| words.iter().map(|word| word.as_bytes().to_vec()).collect();
         let lists = Slot { languages: vec![Language::Json, Language::Yaml], ..once(words(LIST_MARKERS)) };
         let servers = Slot { languages: LOWERED.to_vec(), ..once(words(SERVER_LITERALS)) };
-        let mut slots = vec![once(markers), once(words(&["picket:"])), lists, servers];
+        let handlers = Slot { languages: LOWERED.to_vec(), ..once(words(tools::MARKERS)) };
+        let mut slots = vec![once(markers), once(words(&["picket:"])), lists, servers, handlers];
         for plan in &mut planned {
             for matcher in &plan.matchers {
                 let trigger = matcher.trigger();

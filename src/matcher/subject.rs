@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::model_text::Reading;
 use super::shell;
-use crate::deployment::model_text::{instruction_kind, pieces_of_document};
+use crate::deployment::model_text::{Pieces, instruction_kind, pieces_of_document, pieces_of_handlers};
 use crate::deployment::tools::{self, Handler};
 use crate::deployment::{self, ClientFile, ClientFiles};
 use crate::document::{self, Document, Language};
@@ -41,13 +41,16 @@ pub struct Markers {
     pub server: bool,
     /// A word that lists of tools have.
     pub list: bool,
+    /// A word that source code has which registers a tool.
+    pub handler: bool,
 }
 
 impl<'a> Subject<'a> {
     pub fn new(artifact: &'a Artifact, language: Language, knowledge: &'a Knowledge, markers: Markers) -> Self {
         let text = artifact.source().map_or("", |source| source.text.as_str());
         let is_candidate = deployment::is_candidate(&artifact.place, language, markers.server, &knowledge.clients);
-        let has_model_text = !text.is_empty() && (markers.list || instruction_kind(&artifact.place).is_some());
+        let is_marked = markers.list || markers.handler;
+        let has_model_text = !text.is_empty() && (is_marked || instruction_kind(&artifact.place).is_some());
         Self {
             artifact,
             text,
@@ -138,7 +141,14 @@ impl<'a> Subject<'a> {
             if !self.has_model_text {
                 return Reading::default();
             }
-            let pieces = pieces_of_document(&self.artifact.place, self.document(), self.text);
+            let pieces = match super::code::LANGUAGES.contains(&self.language) {
+                true => {
+                    let mut pieces = Pieces::default();
+                    pieces_of_handlers(self.tools(), &mut pieces);
+                    pieces
+                }
+                false => pieces_of_document(&self.artifact.place, self.document(), self.text),
+            };
             Reading::of(pieces, self.text, self.language, self.knowledge.phrases.get())
         })
     }

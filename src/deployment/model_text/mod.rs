@@ -1,9 +1,11 @@
 //! Text that a model reads, wherever it stands: what tools, parameters and servers say of themselves, and the files that
 //! instruct an agent. Each piece knows whose it is and where its characters stand. Nothing is judged here.
 
+mod handlers;
 mod instructions;
 mod lists;
 
+pub use handlers::pieces_of_handlers;
 pub use instructions::instruction_kind;
 pub use lists::{LIST_MARKERS, pieces_of_lists};
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 const BEFORE: usize = 256;
 const AFTER: usize = 512;
 /// Phrases that are kept of one file at most.
-const MAX_SIGNALS: usize = 20_000;
+const MAX_SIGNALS: usize = 5_000;
 /// Characters that have no place there, kept of one file at most.
 const MAX_TRICKS: usize = 10_000;
 /// Bytes before a phrase in which a heading is looked for.
