@@ -195,10 +195,18 @@ impl<'a> Module<'a> {
         id
     }
 
+    /// By the name alone: a path could lead through the very name that is asked for.
     fn is_type_wrapper(&self, base: ExprId) -> bool {
-        let path = self.path(base);
+        let name = match self.kind(base) {
+            ExprKind::Field { name, .. } => name,
+            ExprKind::Name(name) => match self.binding(base).and_then(|it| self.definition(it)) {
+                Some(Definition::Import { name: Some(name), .. }) => name,
+                _ => name,
+            },
+            _ => return false,
+        };
         matches!(
-            path.rsplit('.').next().unwrap_or_default(),
+            name,
             "Optional" | "Annotated" | "Required" | "NotRequired" | "Final" | "ClassVar" | "Readonly" | "Promise"
                 // Of Rust.
                 | "Option" | "Arc" | "Rc" | "Box" | "Mutex" | "RwLock" | "RefCell" | "Cow" | "LazyLock" | "OnceLock"
@@ -301,6 +309,13 @@ impl<'a> Module<'a> {
         };
         if let Some(import) = all.iter().find(|it| matches!(it, Definition::Import { .. })) {
             return Some(*import);
+        }
+        // A variable that is declared with a type is that, whatever is written to it afterwards.
+        if let Some(typed) = all.iter().find(|it| matches!(it, Definition::Typed(_)))
+            && self.language == Language::JavaScript
+            && all.len() > 2
+        {
+            return Some(*typed);
         }
         let mut others = all.iter().filter(|it| !is_empty(it));
         let first = others.next()?;
