@@ -452,12 +452,11 @@ impl Data for Literal<'_, '_> {
                 let mut out = Vec::new();
                 for item in self.code.module.exprs_of(list) {
                     match self.code.module.kind(*item) {
-                        ExprKind::Spread(inner) => match self.code.module.kind(self.code.resolve(inner)) {
-                            ExprKind::List(list) => {
+                        ExprKind::Spread(inner) => {
+                            if let ExprKind::List(list) = self.code.module.kind(self.code.resolve(inner)) {
                                 out.extend(self.code.module.exprs_of(list).iter().map(|id| self.at(*id)));
                             }
-                            _ => {}
-                        },
+                        }
                         _ => out.push(self.at(*item)),
                     }
                 }

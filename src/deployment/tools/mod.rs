@@ -12,6 +12,7 @@ mod javascript;
 mod list;
 mod model;
 mod python;
+mod rust;
 mod schema;
 #[cfg(test)]
 mod testing;
@@ -54,6 +55,7 @@ pub fn in_source(module: &Module<'_>) -> Vec<Handler> {
     let mut found = match module.language {
         Language::Python => python::find(module),
         Language::Go => go::find(module),
+        Language::Rust => rust::find(module),
         Language::JavaScript => javascript::find(module),
         _ => Vec::new(),
     };
@@ -68,6 +70,6 @@ pub fn in_data(tree: &Tree) -> Vec<Handler> {
 }
 
 /// Whether a text names the protocol at all.
-fn mentions_protocol(text: &str) -> bool {
+pub fn mentions_protocol(text: &str) -> bool {
     ["mcp", "MCP", "modelcontextprotocol", "Mcp"].iter().any(|word| text.contains(word))
 }

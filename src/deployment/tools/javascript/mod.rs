@@ -12,10 +12,9 @@ use crate::lower::{Class, Definition, ExprId, ExprKind, FunctionId, Module};
 use std::collections::BTreeSet;
 
 /// Properties that hold the code of a tool.
-const CODE: &[&str] =
-    &["execute", "handler", "run", "callback", "cb", "handle", "call", "invoke", "fn", "func", "handlerFn", "action"];
-/// Properties that hold its schema; the last two only beside code.
-const SCHEMAS: &[&str] = &["inputSchema", "parameters", "schema", "input_schema", "paramsSchema", "args"];
+const CODE: &[&str] = &["execute", "handler", "run", "callback", "cb", "handle", "invoke", "fn"];
+/// Properties that hold its schema; all but the first only beside code.
+const SCHEMAS: &[&str] = &["inputSchema", "parameters", "schema", "input_schema"];
 
 /// What one call registers, as expressions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -238,7 +237,9 @@ fn object(code: &Code<'_, '_>, id: ExprId) -> Option<Handler> {
         CODE.iter().find_map(|key| own(key)).filter(|it| code.function(*it).is_some() || is_imported(code, *it));
     let schema = SCHEMAS.iter().find_map(|key| own(key));
     let is_tool = match (own("inputSchema"), callback) {
-        (Some(_), _) => true,
+        // What has a title for a name is something else.
+        (Some(_), None) => !known.text.contains(' '),
+        (Some(_), Some(_)) => true,
         (None, Some(_)) => schema.is_some() && own("description").is_some(),
         (None, None) => false,
     };

@@ -133,9 +133,10 @@ fn is_imported(code: &Code<'_, '_>, id: ExprId) -> bool {
 /// A function that is registered by itself.
 fn registered(code: &Code<'_, '_>, what: &str, call: Option<&Call<'_, '_>>, function: FunctionId) -> Option<Handler> {
     let it = code.module.function(function)?;
+    // A decorator belongs to its function; a call stands by itself.
     let whole = call.map_or(it.span, |call| {
-        let call = code.module.span(call.id);
-        Span::new(call.start.min(it.span.start), call.end.max(it.span.end))
+        let span = code.module.span(call.id);
+        if it.decorators.contains(&call.id) { Span::new(span.start, it.span.end.max(span.end)) } else { span }
     });
     let mut handler = described(code, what, call, it.name_span, whole);
     if handler.name.is_none() {
