@@ -13,6 +13,7 @@ mod shell;
 mod shown;
 mod subject;
 mod text;
+mod tool;
 
 pub use code::{Called, Code, LANGUAGES as LOWERED, Named, NamedKind};
 pub(crate) use globs::glob_set;
@@ -20,7 +21,9 @@ pub use native::{NATIVE_CHECKS, NativeCheck};
 pub use server::{WORDS, Word};
 pub use shell::SHELL_WORDS;
 pub use subject::{Markers, Subject};
+pub use tool::{TOOL_WORDS, ToolWord};
 
+use crate::deployment::tools::MARKERS;
 use crate::document::Language;
 use crate::rule::{Diagnostic, Knowledge, MatchSpec, Problems, Rule, TableReader};
 use crate::text::{Sensitive, Span};
@@ -124,6 +127,7 @@ pub enum Matcher {
     File(file::FileMatcher),
     Code(Box<code::CodeMatcher>),
     ModelText(Box<model_text::ModelTextMatcher>),
+    Tool(tool::ToolMatcher),
     Native(&'static NativeCheck),
     Reported(String),
 }
@@ -134,6 +138,7 @@ impl Matcher {
         "text",
         "server",
         "setting",
+        "tool",
         "file",
         "call",
         "set",
@@ -201,6 +206,7 @@ impl Matcher {
                 matcher.map(|matcher| Self::ModelText(Box::new(matcher)))
             }
             "file" => file::FileMatcher::read(table, problems).map(Self::File),
+            "tool" => tool::ToolMatcher::read(table, problems).map(Self::Tool),
             "shell" => shell::ShellMatcher::read(table, problems).map(|it| Self::Shell(Box::new(it))),
             _ => code::CodeMatcher::read(name, table, problems).map(|it| Self::Code(Box::new(it))),
         }
@@ -209,7 +215,7 @@ impl Matcher {
     pub fn trigger(&self) -> Trigger {
         match self {
             Self::Text(_) => Trigger::Literals,
-            Self::Code(_) => Trigger::Code,
+            Self::Code(_) | Self::Tool(_) => Trigger::Code,
             Self::Native(check) => check.trigger,
             Self::Shell(_) => Trigger::Language,
             Self::Server(_) => Trigger::Configuration,
@@ -227,6 +233,7 @@ impl Matcher {
         match self {
             Self::Text(matcher) => matcher.anchors().to_vec(),
             Self::Code(matcher) => matcher.anchors(),
+            Self::Tool(_) => MARKERS.iter().map(|marker| marker.as_bytes().to_vec()).collect(),
             Self::Native(check) => check.anchors.iter().map(|anchor| anchor.to_vec()).collect(),
             _ => Vec::new(),
         }
@@ -237,6 +244,7 @@ impl Matcher {
         match self {
             Self::Text(matcher) => matcher.languages(),
             Self::Code(matcher) => matcher.languages(),
+            Self::Tool(_) => LOWERED,
             Self::Native(check) => check.languages,
             Self::Shell(_) => &[Language::Shell],
             _ => &[],
@@ -263,6 +271,7 @@ impl Matcher {
             Self::File(_) => file::CAPTURES.to_vec(),
             Self::Code(matcher) => matcher.captures().to_vec(),
             Self::ModelText(matcher) => matcher.captures(),
+            Self::Tool(_) => tool::CAPTURES.to_vec(),
             Self::Native(check) => check.captures.to_vec(),
             Self::Reported(_) => vec!["detail", "rule"],
         }
@@ -278,6 +287,7 @@ impl Matcher {
             Self::File(matcher) => matcher.run(subject, out),
             Self::Code(matcher) => matcher.run(subject, out),
             Self::ModelText(matcher) => matcher.run(subject, out),
+            Self::Tool(matcher) => matcher.run(subject, out),
             Self::Native(check) => (check.run)(subject, hits, out),
             Self::Reported(_) => {}
         }

@@ -122,6 +122,7 @@ impl<'a> Subject<'a> {
     pub fn tools(&self) -> &[Handler] {
         self.tools.get_or_init(|| match self.language {
             Language::Json | Language::Yaml => self.document().tree.as_ref().map(tools::in_data).unwrap_or_default(),
+            _ if !tools::mentions_protocol(self.text) => Vec::new(),
             _ => tools::in_source(&self.code().module),
         })
     }
