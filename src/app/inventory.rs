@@ -1,21 +1,23 @@
-//! `inventory`: every server that a client is told to start or reach, each once, with all places that say so.
+//! `inventory`: every server that a client is told to start or reach, each once, with all places that say so, and the tools
+//! that source code registers.
 
 use super::scan::redacted;
 use super::{Environment, Failure, Format, MachineOptions};
+use crate::deployment::tools::{self, Handler, HandlerKind};
 use crate::deployment::{self, Endpoint, Server};
 use crate::document::Language;
 use crate::engine;
 use crate::finding::{Gap, merge_gaps};
 use crate::intake::{self, Artifact, WalkOptions};
-use crate::matcher::{Markers, Subject};
-use crate::report::inventory::{Approval, Inventory, Launch, Place, Row};
+use crate::matcher::{LOWERED, Markers, Subject};
+use crate::report::inventory::{Approval, Inventory, Launch, Parameter, Place, Row, Tool};
 use crate::rule::Knowledge;
 use crate::text::{LineIndex, Redactor};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Characters of a command line that are shown at most.
+/// Characters of a command line or a description that are shown at most.
 const SHOWN: usize = 100;
 
 #[derive(Clone, Debug, Default)]
@@ -54,8 +56,9 @@ pub fn inventory(options: &InventoryOptions, environment: &Environment, format: 
     let mut gaps = redacted(gaps, &taker.redactor);
     gaps.extend(taker.gaps());
     let gaps = merge_gaps(gaps);
+    let (rows, tools) = taker.found();
     let inventory =
-        Inventory { tool_version: env!("CARGO_PKG_VERSION").to_owned(), rows: taker.rows(), files: walked.files, gaps };
+        Inventory { tool_version: env!("CARGO_PKG_VERSION").to_owned(), rows, tools, files: walked.files, gaps };
     Ok(if format == Format::Json { inventory.json() } else { inventory.text() })
 }
 
@@ -65,6 +68,7 @@ struct Taker<'k> {
     redactor: Redactor,
     markers: Vec<String>,
     rows: Mutex<BTreeMap<Launch, Vec<Place>>>,
+    tools: Mutex<Vec<Tool>>,
     gaps: Mutex<Vec<Gap>>,
 }
 
@@ -75,6 +79,7 @@ impl<'k> Taker<'k> {
             redactor: engine::redactor(knowledge),
             markers: knowledge.clients.content_markers(),
             rows: Mutex::default(),
+            tools: Mutex::default(),
             gaps: Mutex::default(),
         }
     }
@@ -90,6 +95,7 @@ impl<'k> Taker<'k> {
             let gaps = engine::unread(&subject, &self.redactor);
             self.gaps.lock().unwrap_or_else(PoisonError::into_inner).extend(gaps);
         }
+        self.take_tools(&subject);
         if subject.clients().is_empty() {
             return;
         }
@@ -109,6 +115,39 @@ impl<'k> Taker<'k> {
                 let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
                 rows.entry(self.launch(server)).or_default().push(place);
             }
+        }
+    }
+
+    /// What a source file registers. Tests register what no client ever sees.
+    fn take_tools(&self, subject: &Subject<'_>) {
+        let place = &subject.artifact.place;
+        let is_source = LOWERED.contains(&subject.language) && !deployment::is_test(place);
+        if !is_source || !tools::MARKERS.iter().any(|marker| subject.text.contains(marker)) {
+            return;
+        }
+        let path = self.redactor.path(&subject.artifact.path);
+        let index = LineIndex::new(subject.text);
+        let listed = subject.tools().iter().filter(|it| it.kind != HandlerKind::Dispatcher);
+        let listed = listed.map(|handler| self.tool(handler, &path, index.line_of(handler.span.start) + 1));
+        self.tools.lock().unwrap_or_else(PoisonError::into_inner).extend(listed);
+    }
+
+    fn tool(&self, handler: &Handler, path: &str, line: usize) -> Tool {
+        // The name of a tool may be declared in another file.
+        let name = handler.name.as_ref().map_or_else(|| "?".to_owned(), |name| self.redactor.inline(&name.text));
+        let parameter = |it: &tools::Parameter| Parameter {
+            name: self.redactor.inline(&it.name.text),
+            of_type: it.schema.summary(),
+            required: it.is_required,
+        };
+        let description = handler.description.as_ref().map(|it| it.text.trim().lines().next().unwrap_or_default());
+        Tool {
+            path: path.to_owned(),
+            line,
+            kind: handler.kind.as_str(),
+            name,
+            parameters: handler.parameters.iter().map(parameter).collect(),
+            description: description.map(|line| self.redactor.inline(&shortened(line))),
         }
     }
 
@@ -146,7 +185,7 @@ impl<'k> Taker<'k> {
         std::mem::take(&mut *self.gaps.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn rows(self) -> Vec<Row> {
+    fn found(self) -> (Vec<Row>, Vec<Tool>) {
         let rows = self.rows.into_inner().unwrap_or_else(PoisonError::into_inner);
         let row = |(launch, mut places): (Launch, Vec<Place>)| {
             places.sort();
@@ -154,7 +193,9 @@ impl<'k> Taker<'k> {
         };
         let mut rows: Vec<Row> = rows.into_iter().map(row).collect();
         rows.sort_by(|a, b| a.names().cmp(&b.names()).then_with(|| a.launch.cmp(&b.launch)));
-        rows
+        let mut tools = self.tools.into_inner().unwrap_or_else(PoisonError::into_inner);
+        tools.sort();
+        (rows, tools)
     }
 }
 
@@ -185,8 +226,11 @@ fn address(url: &str) -> String {
 
 fn command_line(server: &Server) -> String {
     let command = server.command.iter().chain(&server.args).map(deployment::Value::as_str);
-    let line = command.collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= SHOWN { line } else { line.chars().take(SHOWN - 1).chain(['…']).collect() }
+    shortened(&command.collect::<Vec<_>>().join(" "))
+}
+
+fn shortened(line: &str) -> String {
+    if line.chars().count() <= SHOWN { line.to_owned() } else { line.chars().take(SHOWN - 1).chain(['…']).collect() }
 }
 
 #[cfg(test)]

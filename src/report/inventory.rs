@@ -1,4 +1,4 @@
-//! The inventory of servers for people and machines. It only lists; nothing here is judged.
+//! The inventory of servers and tools for people and machines. It only lists; nothing here is judged.
 
 use super::visible;
 use crate::finding::Gap;
@@ -12,6 +12,8 @@ use unicode_width::UnicodeWidthStr;
 pub struct Inventory {
     pub tool_version: String,
     pub rows: Vec<Row>,
+    /// Sorted.
+    pub tools: Vec<Tool>,
     /// Text files that were looked at.
     pub files: u64,
     /// What could not be looked at.
@@ -50,6 +52,27 @@ pub struct Place {
     pub name: String,
     pub enabled: bool,
     pub approval: Approval,
+}
+
+/// A tool, resource or prompt that source code registers. Redacted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Tool {
+    pub path: String,
+    pub line: usize,
+    pub kind: &'static str,
+    pub name: String,
+    pub parameters: Vec<Parameter>,
+    /// Its first line.
+    pub description: Option<String>,
+}
+
+/// A parameter of a tool. Redacted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Parameter {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub of_type: String,
+    pub required: bool,
 }
 
 /// Whether tools run without a question, as the declaration itself says.
@@ -130,10 +153,34 @@ impl Inventory {
                 counted(clients.len(), "client")
             );
         }
+        self.write_tools(&mut out);
         for gap in &self.gaps {
             let _ = writeln!(out, "not examined: {} ({})", gap.path, gap.detail);
         }
         out
+    }
+
+    /// What source registers, file by file: `line  name(parameter: type, left-out?: type)` and what it says it does.
+    fn write_tools(&self, out: &mut String) {
+        let mut path = None;
+        for tool in &self.tools {
+            if path != Some(&tool.path) {
+                path = Some(&tool.path);
+                let _ = writeln!(out, "\n{} registers", tool.path);
+            }
+            let parameter =
+                |it: &Parameter| format!("{}{}: {}", it.name, if it.required { "" } else { "?" }, it.of_type);
+            let parameters = tool.parameters.iter().map(parameter).collect::<Vec<_>>().join(", ");
+            let kind = if tool.kind == "tool" { String::new() } else { format!("{} ", tool.kind) };
+            let _ = writeln!(out, "{:>6}  {kind}{}({parameters})", tool.line, tool.name);
+            if let Some(description) = tool.description.as_ref().filter(|it| !it.is_empty()) {
+                let _ = writeln!(out, "        {description}");
+            }
+        }
+        let count = self.tools.iter().filter(|tool| tool.kind == "tool").count();
+        if count > 0 {
+            let _ = writeln!(out, "\n{} in source", counted(count, "tool"));
+        }
     }
 
     fn places(&self) -> impl Iterator<Item = &Place> {
@@ -145,12 +192,13 @@ impl Inventory {
         #[derive(Serialize)]
         struct Out<'a> {
             schema: u32,
-            tool: Tool<'a>,
+            tool: Program<'a>,
             servers: Vec<Server<'a>>,
+            tools: &'a [Tool],
             gaps: Vec<super::json::GapOut<'a>>,
         }
         #[derive(Serialize)]
-        struct Tool<'a> {
+        struct Program<'a> {
             name: &'static str,
             version: &'a str,
         }
@@ -169,8 +217,9 @@ impl Inventory {
         });
         let out = Out {
             schema: 1,
-            tool: Tool { name: "mcp-picket", version: &self.tool_version },
+            tool: Program { name: "mcp-picket", version: &self.tool_version },
             servers: servers.collect(),
+            tools: &self.tools,
             gaps: self.gaps.iter().map(super::json::gap).collect(),
         };
         let mut bytes = Vec::new();

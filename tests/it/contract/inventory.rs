@@ -115,3 +115,34 @@ fn what_cannot_be_read_is_said() {
     tree.picket(["inventory", "nowhere"]).exits(3);
     tree.picket(["inventory", "--home", "x"]).exits(2);
 }
+
+#[test]
+fn tools_of_source_are_listed() {
+    let secret = token(7);
+    let server = format!(
+        "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP(\"a\")\n\n@mcp.tool()\ndef add(a: int, b: list[int] = []) -> int:\n    \"\"\"Adds with {secret}.\n\n    More.\"\"\"\n    return a\n"
+    );
+    let tree = Tree::of(&[
+        ("src/server.py", &server),
+        ("tests/test_server.py", "import mcp\n@mcp.tool()\ndef fake(): ..."),
+        ("src/other.py", "@click.command()\ndef main(): ..."),
+    ]);
+    let report = inventory(&tree, &[]);
+    assert_eq!(report["servers"], json!([]));
+    let tools = report["tools"].as_array().unwrap();
+    assert_eq!(tools.len(), 1);
+    assert_eq!(
+        (&tools[0]["path"], &tools[0]["line"], &tools[0]["kind"], &tools[0]["name"]),
+        (&json!("src/server.py"), &json!(5), &json!("tool"), &json!("add"))
+    );
+    assert_eq!(
+        tools[0]["parameters"],
+        json!([
+            { "name": "a", "type": "integer", "required": true },
+            { "name": "b", "type": "integer[]", "required": false }
+        ])
+    );
+    assert!(!report.to_string().contains(&secret), "{report}");
+    let text = tree.picket(["inventory"]).exits(0).stdout;
+    assert!(text.contains("add(a: integer, b?: integer[])") && text.contains("1 tool in source"), "{text}");
+}
