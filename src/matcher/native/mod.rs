@@ -1,6 +1,7 @@
 //! `native`: named functions for what no other matcher can say. Each is used by exactly one page.
 
 mod address;
+mod exceptions;
 mod filename;
 mod guards;
 pub(super) mod invisible;
@@ -87,6 +88,14 @@ pub static NATIVE_CHECKS: &[NativeCheck] = &[
         trigger: Trigger::Code,
         languages: PYTHON_JAVASCRIPT,
         run: numbers::run,
+    },
+    NativeCheck {
+        name: "returned-exception",
+        anchors: exceptions::ANCHORS,
+        captures: exceptions::CAPTURES,
+        trigger: Trigger::Code,
+        languages: PYTHON_JAVASCRIPT_GO,
+        run: exceptions::run,
     },
     NativeCheck {
         name: "log-filter",
