@@ -172,10 +172,9 @@ pub(super) fn words(name: &str) -> Vec<String> {
     let mut word = String::new();
     let mut was_lower = false;
     for c in name.chars() {
-        if !c.is_ascii_alphanumeric() || (c.is_ascii_uppercase() && was_lower) {
-            if !word.is_empty() {
-                out.push(std::mem::take(&mut word));
-            }
+        let is_border = !c.is_ascii_alphanumeric() || (c.is_ascii_uppercase() && was_lower);
+        if is_border && !word.is_empty() {
+            out.push(std::mem::take(&mut word));
         }
         was_lower = c.is_ascii_lowercase();
         if c.is_ascii_alphanumeric() {
