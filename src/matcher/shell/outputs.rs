@@ -72,7 +72,20 @@ fn secret<'w>(word: &'w Word, site: &Site<'_>) -> Option<(&'w Part, &'w str)> {
                 || name.to_ascii_uppercase().ends_with("PASS")
                     && ["fail", "passed", "warn"].iter().any(|part| text.contains(part))
                 || name == "PASS";
-            (is_whole && !is_file && !is_other && site.knowledge.values.is_credential_name(name))
+            // The place of a file that holds it.
+            let is_path = || {
+                let commands = site.reading.plain.commands();
+                let mut values =
+                    commands.flat_map(|(_, _, command)| &command.assignments).filter(|it| it.name == *name);
+                values.any(|it| {
+                    let text = it.value.text.as_str();
+                    text.starts_with(['/', '~', '.'])
+                        || text.ends_with(".pem")
+                        || text.ends_with(".key")
+                        || text.starts_with('$') && it.value.scripts().is_empty() && text.contains('/')
+                })
+            };
+            (is_whole && !is_file && !is_other && site.knowledge.values.is_credential_name(name) && !is_path())
                 .then_some((part, name.as_str()))
         }
         _ => None,
