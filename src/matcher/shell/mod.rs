@@ -26,6 +26,10 @@ use words::ShellWord;
 /// `kind`: what a word says of its hit, for adjustments. `run`: the text under the finding.
 const CAPTURES: &[&str] = &["what", "setting", "path", "command", "kind", "run"];
 
+/// Commands of a script that is judged. Some judgements ask the whole script at each of its commands; what people write is
+/// far shorter.
+const MAX_COMMANDS: usize = 4_000;
+
 /// Characters of a captured text.
 const MAX_CAPTURE: usize = 80;
 
@@ -153,6 +157,10 @@ impl ShellMatcher {
             return;
         }
         let hits = match self.word {
+            Some(_) if reading.plain.pipelines.len() > MAX_COMMANDS => {
+                out.exhausted = true;
+                Vec::new()
+            }
             Some(word) => {
                 (word.test)(&Site { text: subject.text, place, knowledge: subject.knowledge, reading, launch })
             }
