@@ -197,7 +197,9 @@ fn called(code: &Code<'_>, call: ExprId, callee: ExprId) -> Option<Read> {
         "envstring",
         "env",
     ];
-    if HELPERS.contains(&last.as_str()) && args.len() == 2 {
+    // `command.env("NAME", "value")` sets one for another program.
+    let is_setter = last == "env" && matches!(module.kind(callee), ExprKind::Field { .. });
+    if HELPERS.contains(&last.as_str()) && args.len() == 2 && !is_setter {
         let name = first()?;
         let is_variable =
             !name.is_empty() && name.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
