@@ -9,39 +9,37 @@ use tree_sitter::{ParseOptions, Parser, Tree};
 
 /// A grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Grammar {
+pub(super) enum Grammar {
     Python,
     /// JavaScript with JSX.
     JavaScript,
     TypeScript,
     Tsx,
-    Bash,
     Go,
     Rust,
 }
 
 impl Grammar {
-    pub const ALL: &'static [Self] =
-        &[Self::Python, Self::JavaScript, Self::TypeScript, Self::Tsx, Self::Bash, Self::Go, Self::Rust];
+    #[cfg(test)]
+    pub(super) const ALL: &'static [Self] =
+        &[Self::Python, Self::JavaScript, Self::TypeScript, Self::Tsx, Self::Go, Self::Rust];
 
     fn language(self) -> &'static tree_sitter::Language {
-        static LANGUAGES: [OnceLock<tree_sitter::Language>; 7] = [const { OnceLock::new() }; 7];
+        static LANGUAGES: [OnceLock<tree_sitter::Language>; 6] = [const { OnceLock::new() }; 6];
         let make = || match self {
             Self::Python => tree_sitter_python::LANGUAGE.into(),
             Self::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
             Self::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
             Self::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),
-            Self::Bash => tree_sitter_bash::LANGUAGE.into(),
             Self::Go => tree_sitter_go::LANGUAGE.into(),
             Self::Rust => tree_sitter_rust::LANGUAGE.into(),
         };
-        let [python, javascript, typescript, tsx, bash, go, rust] = &LANGUAGES;
+        let [python, javascript, typescript, tsx, go, rust] = &LANGUAGES;
         let cell = match self {
             Self::Python => python,
             Self::JavaScript => javascript,
             Self::TypeScript => typescript,
             Self::Tsx => tsx,
-            Self::Bash => bash,
             Self::Go => go,
             Self::Rust => rust,
         };
@@ -51,7 +49,7 @@ impl Grammar {
     /// For every kind of node, by the parser's number, what `named` makes of its name. Tokens without a name of their own
     /// (operators, brackets, keywords) are asked with their text behind a space, so that `lambda` the keyword is not
     /// `lambda` the expression.
-    pub fn kinds<K>(self, named: impl Fn(&str) -> K) -> Vec<K> {
+    pub(super) fn kinds<K>(self, named: impl Fn(&str) -> K) -> Vec<K> {
         let language = self.language();
         let kind = |id: usize| {
             let id = u16::try_from(id).unwrap_or(u16::MAX);
@@ -62,7 +60,7 @@ impl Grammar {
     }
 
     /// For every field, by the parser's number, what `named` makes of its name; the first stands for "no field".
-    pub fn fields<F>(self, named: impl Fn(&str) -> F) -> Vec<F> {
+    pub(super) fn fields<F>(self, named: impl Fn(&str) -> F) -> Vec<F> {
         let language = self.language();
         let name = |id: usize| u16::try_from(id).ok().and_then(|id| language.field_name_for_id(id)).unwrap_or_default();
         (0..=language.field_count()).map(|id| named(name(id))).collect()
@@ -71,37 +69,37 @@ impl Grammar {
 
 /// A parsed text.
 #[derive(Debug)]
-pub struct Syntax {
+pub(super) struct Syntax {
     nodes: Vec<SyntaxNode>,
     /// The parse, or the laying out of its tree, ended at its limit: nothing behind is there.
-    pub is_cut: bool,
+    pub(super) is_cut: bool,
     /// The first place that the grammar could not read.
-    pub first_error: Option<Span>,
+    pub(super) first_error: Option<Span>,
 }
 
 /// A node: a number into the flat tree. The root is 0.
-pub type SyntaxId = usize;
+pub(super) type SyntaxId = usize;
 
 #[derive(Clone, Copy, Debug)]
-pub struct SyntaxNode {
+pub(super) struct SyntaxNode {
     /// The parser's number of its kind; `u16::MAX` for what the grammar could not read.
-    pub kind: u16,
+    pub(super) kind: u16,
     /// The parser's number of the field that it fills in its parent, 0 for none.
-    pub field: u16,
-    pub start: u32,
-    pub end: u32,
+    pub(super) field: u16,
+    pub(super) start: u32,
+    pub(super) end: u32,
     /// The number behind its last descendant.
-    pub next: u32,
+    pub(super) next: u32,
 }
 
 impl SyntaxNode {
-    pub fn span(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         Span::new(self.start as usize, self.end as usize)
     }
 }
 
 /// The kind of what the grammar could not read.
-pub const ERROR: u16 = u16::MAX;
+pub(super) const ERROR: u16 = u16::MAX;
 
 /// Steps of the parser per byte of text, and for any text at least. The parser reports every hundred steps; ordinary text
 /// takes about one step a byte.
@@ -115,7 +113,7 @@ const PIECES_AT_LEAST: usize = 2_000;
 const MAX_NODES: usize = 12_000_000;
 
 /// Parse `text`. Never fails: what could not be read has the kind [`ERROR`].
-pub fn parse(grammar: Grammar, text: &str) -> Syntax {
+pub(super) fn parse(grammar: Grammar, text: &str) -> Syntax {
     let (tree, is_cut) = parse_tree(grammar, text);
     let mut syntax =
         tree.map_or_else(|| Syntax { nodes: Vec::new(), is_cut: true, first_error: None }, |it| flatten(&it));
@@ -225,22 +223,18 @@ fn flatten(tree: &Tree) -> Syntax {
 }
 
 impl Syntax {
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
     /// A node; an empty error for a number that is none.
-    pub fn node(&self, id: SyntaxId) -> SyntaxNode {
+    pub(super) fn node(&self, id: SyntaxId) -> SyntaxNode {
         let none = SyntaxNode { kind: ERROR, field: 0, start: 0, end: 0, next: u32::MAX };
         self.nodes.get(id).copied().unwrap_or(none)
     }
 
     /// The direct children, in order, with tokens and comments.
-    pub fn children(&self, id: SyntaxId) -> Children<'_> {
+    pub(super) fn children(&self, id: SyntaxId) -> Children<'_> {
         let end = self.node(id).next as usize;
         Children { syntax: self, next: id + 1, end: end.min(self.nodes.len()) }
     }
@@ -248,7 +242,7 @@ impl Syntax {
 
 /// The direct children of a node.
 #[derive(Clone, Debug)]
-pub struct Children<'a> {
+pub(super) struct Children<'a> {
     syntax: &'a Syntax,
     next: SyntaxId,
     end: usize,

@@ -478,7 +478,7 @@ fn broken_text_keeps_what_can_be_read() {
     let module = module("a.ts", text);
     assert!(module.first_error.is_some());
     assert!(calls_of(&module).contains(&"child_process.exec".to_owned()));
-    assert_eq!(module.is_cut, false);
+    assert!(!module.is_cut);
 }
 
 #[test]

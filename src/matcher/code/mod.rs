@@ -60,9 +60,6 @@ impl Scope {
 }
 
 impl CodeMatcher {
-    /// Names of these matchers.
-    pub(super) const NAMES: &'static [&'static str] = &["call", "set", "environment"];
-
     pub(super) fn read(name: &str, table: &mut TableReader<'_>, problems: &mut Problems) -> Option<Self> {
         match name {
             "call" => call::CallMatcher::read(table, problems).map(Self::Call),

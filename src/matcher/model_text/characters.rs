@@ -38,7 +38,7 @@ impl Trick {
 
 /// A trick in a piece.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(crate) struct Found {
     pub trick: Trick,
     /// In the file.
     pub span: Span,

@@ -23,8 +23,9 @@ pub use words::SHELL_WORDS;
 use words::ShellWord;
 
 /// `what`: the part that the finding is about. `setting`: the same, for pages about settings. `command`: the program.
-/// `kind`: what a word says of its hit, for adjustments. `run`: the text under the finding.
-const CAPTURES: &[&str] = &["what", "setting", "path", "command", "kind", "run"];
+/// `kind`: what a word says of its hit, for adjustments. `run`: the text under the finding. `argument` and `path` are the part and
+/// the program again, for pages that judge programs in other languages as well.
+const CAPTURES: &[&str] = &["what", "setting", "argument", "path", "command", "kind", "run"];
 
 /// Commands of a script that is judged. Some judgements ask the whole script at each of its commands; what people write is
 /// far shorter.
@@ -171,7 +172,8 @@ impl ShellMatcher {
             let run = hit.span.slice(subject.text).unwrap_or_default();
             let mut captures = vec![
                 Capture::at("what", what.clone(), hit.span),
-                Capture::at("setting", what, hit.span),
+                Capture::at("setting", what.clone(), hit.span),
+                Capture::at("argument", what, hit.span),
                 // As `call` names what is called.
                 Capture::new("path", hit.command.clone()),
                 Capture::new("command", hit.command),
