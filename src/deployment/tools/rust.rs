@@ -230,8 +230,10 @@ fn attributes<'m, 'a>(code: &'m Code<'m, 'a>, all: &[ExprId], name: &str) -> Vec
     calls.filter(|call| code.method(call.callee).is_some_and(|(_, known)| known == name)).collect()
 }
 
+/// Whether an attribute holds a word. Words that are also keywords (`default`) are no expressions.
 fn has_word(code: &Code<'_, '_>, call: &Call<'_, '_>, word: &str) -> bool {
-    call.args.iter().any(|arg| matches!(code.module.kind(arg.value), ExprKind::Name(name) if name == word))
+    let text = code.module.span(call.id).slice(code.module.text).unwrap_or_default();
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
 }
 
 /// `length(max = 8)`, `range(min = 1, max = 9)`, `regex(…)`.
@@ -272,4 +274,22 @@ fn camel(name: &str) -> String {
 /// Schemas are types here.
 fn made(_value: Literal<'_, '_>, _depth: u32) -> Option<Schema> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::deployment::tools::testing::lines;
+    use crate::document::Language;
+
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(lines(Language::Rust, "main.rs", text), expected, "{text}");
+    }
+
+    #[test]
+    fn attributes_register_tools() {
+        check(
+            "#[derive(Deserialize, JsonSchema)]\n#[serde(rename_all = \"camelCase\")]\nstruct Args {\n    /// Where.\n    file_path: String,\n    #[serde(default)]\n    depth: u32,\n    #[schemars(length(max = 3))]\n    tags: Vec<String>,\n    more: Option<serde_json::Value>,\n}\n#[tool_router]\nimpl Server {\n    /// Reads.\n    #[tool(name = \"read\", annotations(read_only_hint = true))]\n    async fn read_it(&self, Parameters(args): Parameters<Args>, context: RequestContext<RoleServer>) -> String { run(args) }\n    #[tool(description = \"Adds\")]\n    fn add(&self, Parameters(Elsewhere { a }): Parameters<Elsewhere>) -> String { a }\n    fn helper(&self) {}\n}\n",
+            &["tool read(filePath: string!, depth: integer, tags: string[]!, more: anything)", "tool add()"],
+        );
+    }
 }
