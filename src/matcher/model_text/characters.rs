@@ -16,7 +16,7 @@ const MOST: usize = MAX_MATCHES + 1;
 const SEQUENCE: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trick {
+pub(crate) enum Trick {
     /// Tags, direction changes, zero width, selectors.
     Hidden,
     /// Escape sequences and other control characters.
