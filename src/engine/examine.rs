@@ -5,8 +5,9 @@ use super::plan::{DIRECTIVE_SLOT, Engine, HANDLER_SLOT, LIST_SLOT, MARKER_SLOT, 
 use crate::document::{Language, MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
 use crate::intake::{Artifact, is_inside_packages};
-use crate::matcher::{MAX_MATCHES, Markers, Output, Subject, Trigger};
-use crate::text::Redactor;
+use crate::lower::{Embedded, embedded};
+use crate::matcher::{Capture, MAX_MATCHES, Markers, Match, Output, Subject, Trigger};
+use crate::text::{Redactor, Sensitive, Span};
 use globset::Candidate;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -114,11 +115,14 @@ impl Engine {
             found.extend(output.matches.into_iter().map(|found| Hit { plan: index, found }));
             proofs.extend(output.proofs.into_iter().take(MAX_MATCHES).map(|proof| (index, proof)));
         }
-        self.note_gaps(artifact, &subject, is_named, out);
-        if subject.is_code_cut() {
-            let detail = "too large or too deeply nested to be read as source whole".to_owned();
-            out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
+        if is_judged {
+            let is_cut = self.examine_embedded(artifact, &subject, &mut found);
+            if is_cut || subject.is_code_cut() {
+                let detail = "too large or too confused to be read as source whole".to_owned();
+                out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
+            }
         }
+        self.note_gaps(artifact, &subject, is_named, out);
         out.made = found.len();
         out.superseded = self.give_way(&mut found);
         out.spent.lowering = subject.lowering();
@@ -137,6 +141,39 @@ impl Engine {
         }
         out.spent.reporting =
             started.elapsed().saturating_sub(out.spent.prefilter + out.spent.lowering + out.spent.matching);
+    }
+
+    /// Ask the rules about code of the code inside of a notebook; what they find stands where the notebook has it. The
+    /// fences of Markdown are examples, and judged as text only. Says whether something could not be read whole.
+    fn examine_embedded(&self, artifact: &Artifact, subject: &Subject<'_>, found: &mut Vec<Hit>) -> bool {
+        if subject.language != Language::Json || !artifact.place.ends_with(".ipynb") || artifact.source().is_none() {
+            return false;
+        }
+        let mut is_cut = false;
+        for embedded in embedded(&artifact.place, subject.document(), subject.text) {
+            let inner =
+                Artifact { place: artifact.place.clone(), ..Artifact::in_memory(embedded.path, &embedded.text) };
+            let hits = self.prefilter.scan(embedded.text.as_bytes(), embedded.language);
+            let inner = Subject::new(&inner, embedded.language, &self.knowledge, Markers::default());
+            for (index, plan) in self.planned.iter().enumerate() {
+                let mut output = Output::default();
+                for (matcher, slot) in plan.matchers.iter().zip(&plan.slots) {
+                    let is_awake = match matcher.trigger() {
+                        Trigger::Code => slot.is_some_and(|slot| !hits.of(slot).is_empty()),
+                        Trigger::Language => matcher.languages().contains(&embedded.language),
+                        _ => false,
+                    };
+                    if is_awake {
+                        matcher.run(&inner, &[], &mut output);
+                    }
+                }
+                found.extend(
+                    output.matches.into_iter().map(|found| Hit { plan: index, found: placed(found, &embedded) }),
+                );
+            }
+            is_cut |= inner.is_code_cut();
+        }
+        is_cut
     }
 
     pub(super) fn gap(&self, artifact: &Artifact, reason: GapReason, detail: String) -> Gap {
@@ -208,6 +245,14 @@ impl Engine {
             strong.class.is_some() && strong.class == weak.class && strong.supersedes.contains(&weak.id)
         })
     }
+}
+
+/// A match in code inside of a file, at its place in the file.
+fn placed(found: Match, embedded: &Embedded<'_>) -> Match {
+    let place = |span: Option<Span>| span.map(|span| embedded.place(span));
+    let captures = found.captures.into_iter().map(|it| Capture { span: place(it.span), ..it }).collect();
+    let sensitive = found.sensitive.into_iter().map(|it| Sensitive { span: embedded.place(it.span), ..it }).collect();
+    Match { span: place(found.span), captures, sensitive, ..found }
 }
 
 /// What of a file could not be read: where its parser gave up, and servers beyond the number that is read.

@@ -4,8 +4,8 @@
 //! parts before wholes, in whatever order the lowering has; [`Builder::finish`] binds the names.
 
 use super::bind::bind;
-use super::ir::slice;
 use super::ir::*;
+use super::walk::slice;
 use crate::document::Language;
 use crate::text::Span;
 

@@ -16,10 +16,12 @@ mod rust;
 pub mod shell;
 mod strings;
 mod syntax;
+mod walk;
 
 pub use embedded::{Embedded, embedded};
 pub use ir::*;
 pub use strings::{characters, cooked};
+pub use walk::Statements;
 
 use crate::document::Language;
 

@@ -5,6 +5,7 @@
 use crate::text::Span;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 use tree_sitter::{ParseOptions, Parser, Tree};
 
 /// A grammar.
@@ -143,6 +144,10 @@ fn shallow(text: &str) -> &str {
     text
 }
 
+/// The last resort: where a text makes no sense to a grammar, single steps of the parser take ever longer, and no count
+/// says so.
+const WATCHDOG: Duration = Duration::from_secs(5);
+
 fn parse_tree(grammar: Grammar, whole: &str) -> (Option<Tree>, bool) {
     if u32::try_from(whole.len()).is_err() {
         return (None, true);
@@ -153,9 +158,11 @@ fn parse_tree(grammar: Grammar, whole: &str) -> (Option<Tree>, bool) {
         return (None, true);
     }
     let mut calls = (text.len() * STEPS_PER_BYTE).max(STEPS_AT_LEAST) / 100;
+    let started = Instant::now();
     let mut progress = |_: &tree_sitter::ParseState| {
         calls = calls.saturating_sub(1);
-        if calls == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let is_over = calls == 0 || started.elapsed() > WATCHDOG;
+        if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
     // A scanner that looks for an end which is not there reads all of the rest for a single step, and again for the next
