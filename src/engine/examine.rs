@@ -70,7 +70,8 @@ impl Engine {
         let is_named = self.places.is_match_candidate(&place);
         let is_listed = self.listed.is_match_candidate(&place);
         // How a dependency is written is not how the deployment is; a server that was installed as one is.
-        let is_judged = !is_inside_packages(&artifact.place) || !hits.of(SERVER_SLOT).is_empty();
+        let is_dependency = artifact.meta.installed || is_inside_packages(&artifact.place);
+        let is_judged = !is_dependency || !hits.of(SERVER_SLOT).is_empty();
         let mut found: Vec<Hit> = Vec::new();
         let mut proofs = Vec::new();
         if !hits.is_empty() || is_named || subject.is_candidate() {

@@ -66,6 +66,8 @@ pub struct Meta {
     pub tracked: Option<bool>,
     /// Inside a git work tree, where modes mean little.
     pub in_work_tree: bool,
+    /// Put there by a package manager: a dependency, below a folder into which it installs.
+    pub installed: bool,
     /// Inside an archive, where nothing can be edited.
     pub packed: bool,
 }

@@ -20,9 +20,14 @@ pub(super) struct Scope {
     repository: Option<Arc<Repository>>,
     /// The topmost ignored directory around here. It was entered because of tracked files, and only they are examined.
     ignored: Option<Arc<Path>>,
+    /// A package manager installs into this directory, or into one above it.
+    installed: bool,
     /// Bytes of the rules of this directory and of all above.
     bytes: u64,
 }
+
+/// Entries of a directory that are looked at for what a package manager leaves there.
+const MAX_ENTRIES: usize = 4_096;
 
 /// Rules that stand in one directory.
 #[derive(Debug, Default)]
@@ -53,23 +58,30 @@ impl Scope {
         respect_ignore_files: bool,
         repository: Option<Arc<Repository>>,
         ignored: Option<Arc<Path>>,
+        is_root_or_below: bool,
     ) -> Arc<Self> {
         let mut rules = Rules { top: repository.is_some(), ..Rules::default() };
         if respect_ignore_files {
             let exclude = repository.as_ref().map(|repository| repository.exclude.as_path());
             rules.read(directory, exclude, MAX_RULES.saturating_sub(above.bytes));
         }
-        if rules.bytes == 0 && repository.is_none() && above.ignored == ignored {
+        let installed = above.installed || is_root_or_below && is_installed_into(directory);
+        if rules.bytes == 0 && repository.is_none() && above.ignored == ignored && above.installed == installed {
             return above;
         }
         let repository = repository.or_else(|| above.repository.clone());
         let bytes = above.bytes + rules.bytes;
-        Arc::new(Self { above: Some(above), rules, repository, ignored, bytes })
+        Arc::new(Self { above: Some(above), rules, repository, ignored, installed, bytes })
     }
 
     /// Bytes of the rules that stand in this directory.
     pub(super) fn own_bytes(&self) -> u64 {
         self.rules.bytes
+    }
+
+    /// Whether what lies here was put here by a package manager.
+    pub(super) fn installed(&self) -> bool {
+        self.installed
     }
 
     pub(super) fn in_work_tree(&self) -> bool {
@@ -117,6 +129,17 @@ impl Scope {
             .or_else(|| nearest(|rules| rules.exclude.as_ref(), true))
             .unwrap_or(false)
     }
+}
+
+/// Whether a package manager installs into `directory`: by its name, or because Python packages left their records there,
+/// as `pip install --target` does.
+fn is_installed_into(directory: &Path) -> bool {
+    let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if matches!(name, "node_modules" | "site-packages" | "dist-packages") {
+        return true;
+    }
+    let Ok(entries) = std::fs::read_dir(directory) else { return false };
+    entries.take(MAX_ENTRIES).flatten().any(|entry| entry.file_name().as_encoded_bytes().ends_with(b".dist-info"))
 }
 
 impl Rules {

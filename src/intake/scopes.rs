@@ -55,7 +55,7 @@ impl Scopes {
         match known.scope.upgrade() {
             Some(scope) => scope,
             // Goes up at most as many levels as a path has.
-            None => self.build(nearest, known.repository, known.ignored),
+            None => self.build(nearest, known.repository, known.ignored, true),
         }
     }
 
@@ -67,7 +67,7 @@ impl Scopes {
         for root in roots {
             let above: Vec<&Path> = root.ancestors().skip(1).take_while(|above| !entered.contains(above)).collect();
             for directory in above.into_iter().rev() {
-                lock(&self.pinned).push(self.enter(directory, None));
+                lock(&self.pinned).push(self.enter_at(directory, None, false));
                 entered.insert(directory);
             }
             if root.is_dir() && entered.insert(root) {
@@ -83,11 +83,16 @@ impl Scopes {
 
     /// Enter `directory`, as part of the topmost ignored directory `ignored` if that is given.
     pub(super) fn enter(&self, directory: &Path, ignored: Option<Arc<Path>>) -> Arc<Scope> {
+        self.enter_at(directory, ignored, true)
+    }
+
+    /// What was asked for by name was not put there unasked: directories above the roots say nothing about packages.
+    fn enter_at(&self, directory: &Path, ignored: Option<Arc<Path>>, is_root_or_below: bool) -> Arc<Scope> {
         let repository = Repository::at(directory).map(|(repository, unknown)| {
             lock(&self.unknown).extend(unknown);
             Arc::new(repository)
         });
-        self.build(directory, repository, ignored)
+        self.build(directory, repository, ignored, is_root_or_below)
     }
 
     /// Indexes that could not be read.
@@ -95,10 +100,17 @@ impl Scopes {
         self.unknown.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn build(&self, directory: &Path, repository: Option<Arc<Repository>>, ignored: Option<Arc<Path>>) -> Arc<Scope> {
+    fn build(
+        &self,
+        directory: &Path,
+        repository: Option<Arc<Repository>>,
+        ignored: Option<Arc<Path>>,
+        is_root_or_below: bool,
+    ) -> Arc<Scope> {
         let above = directory.parent().map_or_else(|| Arc::clone(&self.base), |parent| self.of(parent));
         let same = Arc::clone(&above);
-        let scope = Scope::below(above, directory, self.respect_ignore_files, repository.clone(), ignored.clone());
+        let respects = self.respect_ignore_files;
+        let scope = Scope::below(above, directory, respects, repository.clone(), ignored.clone(), is_root_or_below);
         if !Arc::ptr_eq(&scope, &same) {
             self.remember(directory, &scope, repository, ignored);
             lock(&self.recent).push(Arc::clone(&scope));

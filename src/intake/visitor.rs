@@ -244,7 +244,7 @@ impl<'a> Visitor<'a> {
             path: found.shown.clone(),
             place: self.walk.naming.place(&self.walk.roots.name(found.root, found.path)),
             kind,
-            meta: Meta { mode, parent_mode, tracked, in_work_tree, ..meta },
+            meta: Meta { mode, parent_mode, tracked, in_work_tree, installed: found.scope.installed(), ..meta },
         });
     }
 

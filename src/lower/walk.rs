@@ -47,6 +47,22 @@ impl<'a> Module<'a> {
         slice(&self.stmt_pool, block.0).iter().filter_map(|id| self.stmts.get(id.index()).copied())
     }
 
+    /// The blocks right inside of a statement, in the order of the text.
+    pub fn blocks_of(&self, stmt: Stmt) -> Vec<Block> {
+        match stmt.kind {
+            StmtKind::If { then, otherwise, .. } => vec![then, otherwise],
+            StmtKind::Loop { body, .. } | StmtKind::With { body, .. } | StmtKind::Block(body) => vec![body],
+            StmtKind::Try { body, catches, finally } => {
+                let caught = self.catches(catches).iter().map(|catch| catch.body);
+                std::iter::once(body).chain(caught).chain([finally]).collect()
+            }
+            StmtKind::Switch { cases, .. } => self.cases(cases).iter().map(|case| case.body).collect(),
+            StmtKind::Expr(_) | StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Assert(_) | StmtKind::Leave => {
+                Vec::new()
+            }
+        }
+    }
+
     /// All statements of a block and of the blocks inside, those of nested functions left out, in the order of the text.
     pub fn statements(&self, block: Block) -> Statements<'_, 'a> {
         Statements { module: self, open: self.block(block).rev().collect() }
@@ -132,21 +148,8 @@ impl Iterator for Statements<'_, '_> {
 
     fn next(&mut self) -> Option<Stmt> {
         let stmt = self.open.pop()?;
-        let mut push = |block: Block| self.open.extend(self.module.block(block).rev());
-        match stmt.kind {
-            StmtKind::If { then, otherwise, .. } => {
-                push(otherwise);
-                push(then);
-            }
-            StmtKind::Loop { body, .. } | StmtKind::With { body, .. } | StmtKind::Block(body) => push(body),
-            StmtKind::Try { body, catches, finally } => {
-                push(finally);
-                self.module.catches(catches).iter().rev().for_each(|catch| push(catch.body));
-                push(body);
-            }
-            StmtKind::Switch { cases, .. } => self.module.cases(cases).iter().rev().for_each(|case| push(case.body)),
-            StmtKind::Expr(_) | StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Assert(_) | StmtKind::Leave => {}
-        }
+        let blocks = self.module.blocks_of(stmt);
+        blocks.into_iter().rev().for_each(|block| self.open.extend(self.module.block(block).rev()));
         Some(stmt)
     }
 }

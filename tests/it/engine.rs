@@ -1,5 +1,6 @@
 //! The engine through its public face: who speaks for a problem, identity of findings, evidence.
 
+use crate::common::Tree;
 use mcp_picket::engine::{Engine, Examined};
 use mcp_picket::finding::Finding;
 use mcp_picket::intake::Artifact;
@@ -163,4 +164,26 @@ fn a_value_is_pointed_at_in_every_format() {
         assert_eq!(finding.region.unwrap().span.slice(text), Some("v"), "{path}");
         assert_eq!(finding.pointer.as_deref(), Some(pointer), "{path}");
     }
+}
+
+#[test]
+fn code_of_dependencies_is_judged_only_where_it_is_a_server() {
+    let code = "import os\ndef f(x):\n    os.system('rm ' + x)\n";
+    let server = format!("from mcp.server.fastmcp import FastMCP\n{code}");
+    let files = [
+        ("vendor/acme-1.0.dist-info/RECORD", ""),
+        ("vendor/acme/run.py", code),
+        ("vendor/acme_mcp/server.py", server.as_str()),
+        ("own/run.py", code),
+    ];
+    let tree = Tree::of(&files);
+    let found = |root: &str| {
+        let run = tree.picket(["scan", root, "--no-ignore", "--exit-zero", "--format", "json"]).exits(0).json();
+        let findings = run["findings"].as_array().unwrap();
+        let places = findings.iter().filter(|it| it["family"] == "code-execution").map(|it| it["path"].to_string());
+        places.map(|path| path.trim_matches('"').to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("."), ["own/run.py", "vendor/acme_mcp/server.py"]);
+    // What is named is meant.
+    assert_eq!(found("vendor/acme"), ["vendor/acme/run.py"]);
 }

@@ -31,6 +31,8 @@ pub struct CallMatcher {
     /// Calls that the same function, or the same file, makes or does not make.
     in_function: Nearby,
     in_file: Nearby,
+    /// Calls that the block in which it stands does not make.
+    without_in_block: Callees,
     /// One call that the same file must make, with what its arguments must be.
     beside: Option<Beside>,
     points_at: PointsAt,
@@ -102,6 +104,7 @@ impl CallMatcher {
         let in_function = Nearby { with, without: Callees::read(table, "without-in-function", problems) };
         let with = Callees::read(table, "with-in-file", problems);
         let in_file = Nearby { with, without: Callees::read(table, "without-in-file", problems) };
+        let without_in_block = Callees::read(table, "without-in-block", problems);
         let mut points_at = PointsAt::Call;
         if let Some(text) = table.str("points-at", problems) {
             match text.value {
@@ -138,6 +141,7 @@ impl CallMatcher {
             function,
             in_function,
             in_file,
+            without_in_block,
             beside,
             points_at,
         })
@@ -237,6 +241,13 @@ impl CallMatcher {
                 return false;
             }
             if !without.is_empty() && others.any(|other| without.fits(&other.path) && here(&other)) {
+                return false;
+            }
+        }
+        if !self.without_in_block.is_empty() {
+            let block = code.block_around(call.expr);
+            let is_inside = |other: &&Called| block.is_some_and(|block| block.contains(code.module.span(other.expr)));
+            if code.all_calls().iter().filter(is_inside).any(|other| self.without_in_block.fits(&other.path)) {
                 return false;
             }
         }

@@ -143,11 +143,29 @@ impl SetMatcher {
     }
 }
 
+/// Whether a text begins as keys of well-known providers do and goes on with digits and letters. In a program such a value is
+/// used, however made up it looks.
+fn looks_issued(text: &str) -> bool {
+    const STEMS: &[&str] =
+        &["sk-", "sk_", "pk_live_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AIza", "AKIA", "eyJ"];
+    let rest = STEMS.iter().find_map(|stem| text.strip_prefix(stem)).unwrap_or_default();
+    let has = |test: fn(&u8) -> bool| rest.bytes().any(|byte| test(&byte));
+    let is_key = rest.len() >= 12 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let lower = rest.to_ascii_lowercase();
+    let is_word = ["your", "here", "xxx", "example", "placeholder", "test", "fake", "dummy", "..."];
+    is_key
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic)
+        && !is_word.iter().any(|word| lower.contains(word))
+}
+
 /// Whether a literal stands here that is the credential which the name speaks of, and no token of a known provider, of
 /// which another rule speaks.
 fn is_secret(subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool {
     let knowledge = subject.knowledge;
     code.module.string(named.value).is_some_and(|text| {
-        knowledge.values.is_assigned_secret(named.name, &text) && knowledge.tokens.find_all(&text).is_empty()
+        let is_secret = knowledge.values.is_assigned_secret(named.name, &text)
+            || knowledge.values.is_credential_name(named.name) && looks_issued(&text);
+        is_secret && knowledge.tokens.find_all(&text).is_empty()
     })
 }

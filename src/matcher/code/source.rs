@@ -2,7 +2,7 @@
 
 use super::environment::{Read, reads};
 use crate::document::Language;
-use crate::lower::{Arg, ExprId, ExprKind, FunctionId, Key, Module, ScopeKind, StmtKind, UnaryOp, lower};
+use crate::lower::{Arg, Block, ExprId, ExprKind, FunctionId, Key, Module, ScopeKind, StmtKind, UnaryOp, lower};
 use crate::text::Span;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -150,6 +150,20 @@ impl<'a> Code<'a> {
     /// All reads of the environment.
     pub fn reads(&self) -> &[Read] {
         self.reads.get_or_init(|| reads(self))
+    }
+
+    /// From the first to the last statement of the innermost block around an expression.
+    pub fn block_around(&self, expr: ExprId) -> Option<Span> {
+        let place = self.module.span(expr);
+        let body = self.module.function(self.module.function_of(expr))?.body;
+        let whole = |block: Block| {
+            let mut stmts = self.module.block(block);
+            let first = stmts.next()?;
+            let last = stmts.next_back().unwrap_or(first);
+            Some(Span::new(first.span.start, last.span.end))
+        };
+        let inside = self.module.statements(body).flat_map(|stmt| self.module.blocks_of(stmt)).filter_map(whole);
+        inside.chain(whole(body)).filter(|span| span.contains(place)).min_by_key(|span| span.len())
     }
 
     /// Whether an expression stands in a catch clause of its own function.
