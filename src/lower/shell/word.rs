@@ -36,7 +36,7 @@ pub enum Piece {
     /// `$NAME`, `${NAME…}`, `$1`, `$@`.
     Variable {
         name: String,
-        /// What stands behind the name: `:-`, `##`, `[@]`; [`LENGTH`], or `!` for the variable that it names.
+        /// What stands behind the name: `:-`, `##`, `[@]`; `#` for its length, `!` for the variable that it names.
         operator: String,
         /// Behind the operator.
         argument: Option<Box<Word>>,

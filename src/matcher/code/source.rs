@@ -168,14 +168,19 @@ impl<'a> Code<'a> {
 
     /// Whether an expression stands in a catch clause of its own function.
     pub fn is_in_catch(&self, expr: ExprId) -> bool {
+        self.catch_of(expr).is_some()
+    }
+
+    /// The innermost catch clause of its own function in which an expression stands.
+    pub fn catch_of(&self, expr: ExprId) -> Option<Span> {
         let mut scopes = self.module.scopes_around(expr);
         scopes
             .find_map(|scope| match scope.kind {
-                ScopeKind::Catch => Some(true),
-                ScopeKind::Function(_) => Some(false),
+                ScopeKind::Catch => Some(Some(scope.span)),
+                ScopeKind::Function(_) => Some(None),
                 _ => None,
             })
-            .unwrap_or(false)
+            .flatten()
     }
 
     /// The name of the function around, if it has one.

@@ -161,6 +161,12 @@ fn is_response(code: &Code<'_>, value: ExprId) -> bool {
     matches!(first, "res" | "response" | "reply" | "resp")
 }
 
+/// Whether what `value` writes may be what `answer` says: in the same catch clause, or behind all of them.
+fn is_said_of(code: &Code<'_>, value: ExprId, answer: ExprId) -> bool {
+    let (written, said) = (code.catch_of(value), code.catch_of(answer));
+    written.is_some() && (said.is_none() || said == written)
+}
+
 /// The part of an expression that is the text of what was caught.
 fn spilled(code: &Code<'_>, expr: ExprId) -> Option<ExprId> {
     let module = &code.module;
@@ -182,8 +188,9 @@ fn spilled(code: &Code<'_>, expr: ExprId) -> Option<ExprId> {
                     match definition {
                         // The exception itself is no text yet: `return error` and `{ error }` say nothing.
                         Definition::Caught if place.is_some() => return Some(found),
-                        // Only what the same clause writes: another one's text is no part of this answer.
-                        Definition::Value(value) if depth < 4 && code.is_in_catch(*value) => {
+                        // Only what the same clause writes, or any clause if it is said behind all of them: another
+                        // one's text is no part of this answer.
+                        Definition::Value(value) if depth < 4 && is_said_of(code, *value, id) => {
                             let is_alias = matches!(module.kind(*value), ExprKind::Name(_));
                             open.push((*value, depth + 1, if is_alias { place } else { Some(found) }));
                         }
