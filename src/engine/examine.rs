@@ -119,7 +119,7 @@ impl Engine {
         if is_judged {
             let is_cut = self.examine_embedded(artifact, &subject, &mut found);
             if is_cut || subject.is_code_cut() {
-                let detail = "too large or too confused to be read as source whole".to_owned();
+                let detail = "too large, too deep or too confused to be read as source whole".to_owned();
                 out.gaps.push(self.gap(artifact, GapReason::Budget, detail));
             }
         }

@@ -5,6 +5,7 @@
 use crate::text::Span;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 use tree_sitter::{ParseOptions, Parser, Tree};
 
@@ -122,37 +123,56 @@ pub(super) fn parse(grammar: Grammar, text: &str) -> Syntax {
     syntax
 }
 
-/// Brackets inside of brackets. The parser lets go of what it tried in vain by recursion, and again and again; what nests
-/// deeper was written by no one, and is not looked at.
-const MAX_NESTING: usize = 4_000;
+/// Brackets inside of brackets, whatever they stand in. The parser lets go of what it tried in vain by recursion, so that a
+/// text that nests deeper than people write is read on a stack of its own, and one that nests deeper still up to there.
+const MAX_NESTING_HERE: usize = 4_000;
+const MAX_NESTING: usize = 100_000;
+/// Bytes of such a stack, in all and for each bracket that is open.
+const STACK: usize = 8 << 20;
+const STACK_PER_BRACKET: usize = 1 << 10;
 
-/// The text before the place where brackets nest too deep, whatever they stand in.
-fn shallow(text: &str) -> &str {
-    let mut depth = 0_usize;
+/// How deep brackets nest in a text, and where they nest too deep.
+fn nesting(text: &str) -> (usize, usize) {
+    let (mut depth, mut deepest) = (0_usize, 0);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'(' | b'[' | b'{' => {
                 depth += 1;
                 if depth > MAX_NESTING {
-                    return text.get(..at).unwrap_or_default();
+                    return (deepest, at);
                 }
+                deepest = deepest.max(depth);
             }
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
-    text
+    (deepest, text.len())
+}
+
+fn parse_tree(grammar: Grammar, whole: &str) -> (Option<Tree>, bool) {
+    let (depth, end) = nesting(whole);
+    let text = whole.get(..end).unwrap_or_default();
+    let (tree, is_cut) = if depth <= MAX_NESTING_HERE {
+        parse_here(grammar, text)
+    } else {
+        thread::scope(|scope| {
+            let builder = thread::Builder::new().stack_size(STACK + depth * STACK_PER_BRACKET);
+            let parsed = builder.spawn_scoped(scope, || parse_here(grammar, text)).map(ScopedJoinHandle::join);
+            parsed.ok().and_then(Result::ok).unwrap_or((None, true))
+        })
+    };
+    (tree, is_cut || end < whole.len())
 }
 
 /// The last resort: where a text makes no sense to a grammar, single steps of the parser take ever longer, and no count
 /// says so.
 const WATCHDOG: Duration = Duration::from_secs(5);
 
-fn parse_tree(grammar: Grammar, whole: &str) -> (Option<Tree>, bool) {
-    if u32::try_from(whole.len()).is_err() {
+fn parse_here(grammar: Grammar, text: &str) -> (Option<Tree>, bool) {
+    if u32::try_from(text.len()).is_err() {
         return (None, true);
     }
-    let text = shallow(whole);
     let mut parser = Parser::new();
     if parser.set_language(grammar.language()).is_err() {
         return (None, true);
@@ -175,7 +195,7 @@ fn parse_tree(grammar: Grammar, whole: &str) -> (Option<Tree>, bool) {
         bytes.get(at..end.min(bytes.len())).unwrap_or_default()
     };
     let tree = parser.parse_with_options(&mut read, None, Some(options));
-    let is_cut = tree.is_none() || pieces == 0 || text.len() < whole.len();
+    let is_cut = tree.is_none() || pieces == 0;
     (tree, is_cut)
 }
 
@@ -303,5 +323,13 @@ mod tests {
                 assert!(syntax.len() < MAX_NODES);
             }
         }
+    }
+
+    #[test]
+    fn brackets_in_a_comment_hide_nothing() {
+        let text = format!("# {}\neval(x)\n", "[".repeat(20_000));
+        let syntax = parse(Grammar::Python, &text);
+        let last = syntax.children(0).last().and_then(|id| syntax.node(id).span().slice(&text));
+        assert_eq!((last, syntax.is_cut), (Some("eval(x)"), false));
     }
 }

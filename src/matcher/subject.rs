@@ -83,9 +83,9 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Whether somebody asked for the lowered file, and a limit ended it early.
+    /// Whether somebody asked for the lowered file or script, and a limit ended it early.
     pub fn is_code_cut(&self) -> bool {
-        self.code.get().is_some_and(|code| code.module.is_cut)
+        self.code.get().is_some_and(|code| code.module.is_cut) || self.script.get().is_some_and(|script| script.is_cut)
     }
 
     pub fn lowering(&self) -> Duration {

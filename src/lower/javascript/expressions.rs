@@ -142,7 +142,7 @@ impl<'a> Lowering<'a> {
 
     fn call(&mut self, tree: &mut Tree<'a>, id: SyntaxId) -> ExprKind<'a> {
         let [function, arguments] = tree.pick(id, [Field::Function, Field::Arguments]);
-        let callee = tree.expr_or(function, id);
+        let callee = awaited(tree, function).unwrap_or_else(|| tree.expr_or(function, id));
         let Some(arguments) = arguments else {
             return ExprKind::Call { callee, args: List::default(), form: CallForm::Call };
         };
@@ -401,4 +401,16 @@ fn sequence(tree: &mut Tree<'_>, id: SyntaxId) -> Made {
         });
     }
     all.map_or(Made::Nothing, Made::Expr)
+}
+
+/// `f` of `await (f)(x)`: to the grammar of JavaScript, which knows `await` as a name too, that calls what `await(f)` gives.
+fn awaited(tree: &Tree<'_>, function: Option<SyntaxId>) -> Option<ExprId> {
+    let ExprKind::Call { callee, args, form: CallForm::Call } = tree.b.module.kind(tree.expr(function?)?) else {
+        return None;
+    };
+    let is_await = matches!(tree.b.module.kind(callee), ExprKind::Name("await"));
+    match tree.b.module.args(args) {
+        [.., last] if is_await => Some(last.value),
+        _ => None,
+    }
 }

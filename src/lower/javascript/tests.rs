@@ -521,3 +521,10 @@ fn hostile_text_ends() {
     let chain: String = (0..10_000).map(|at| format!("if (x == {at}) f({at}); else ")).collect();
     assert_eq!(module("a.js", &format!("{chain} g()")).calls.len(), 10_001);
 }
+
+#[test]
+fn an_awaited_callee_in_brackets_is_called() {
+    let text = "const c = require('child_process');\nasync function f(h) { await (0, c.exec)('ping ' + h); await (c.exec)(h); }\n";
+    let calls = calls_of(&module("a.js", text));
+    assert_eq!(calls.iter().filter(|path| *path == "child_process.exec").count(), 2, "{calls:?}");
+}

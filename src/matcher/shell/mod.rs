@@ -27,10 +27,6 @@ use words::ShellWord;
 /// the program again, for pages that judge programs in other languages as well.
 const CAPTURES: &[&str] = &["what", "setting", "argument", "path", "command", "kind", "run"];
 
-/// Commands of a script that is judged. Some judgements ask the whole script at each of its commands; what people write is
-/// far shorter.
-const MAX_COMMANDS: usize = 4_000;
-
 /// Characters of a captured text.
 const MAX_CAPTURE: usize = 80;
 
@@ -158,10 +154,6 @@ impl ShellMatcher {
             return;
         }
         let hits = match self.word {
-            Some(_) if reading.plain.pipelines.len() > MAX_COMMANDS => {
-                out.exhausted = true;
-                Vec::new()
-            }
             Some(word) => {
                 (word.test)(&Site { text: subject.text, place, knowledge: subject.knowledge, reading, launch })
             }

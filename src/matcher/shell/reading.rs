@@ -4,6 +4,9 @@ use crate::lower::shell::{Command, Piece, Pipeline, Quote, Script, Word};
 use crate::matcher::script::Call;
 use crate::text::Span;
 
+/// Pipelines of a script that are judged. Some judgements ask the whole script at each of its commands; what people write is
+/// far shorter.
+const MAX_PIPELINES: usize = 4_000;
 /// Texts handed to shells that are read in one file, and how deep they may stand in each other.
 const MAX_INNER: usize = 200;
 const MAX_DEPTH: usize = 3;
@@ -18,6 +21,8 @@ pub(in crate::matcher) struct Reading {
     pub(super) expanded: Script,
     /// `sh -c '…'`, `eval '…'`, here-documents fed to a shell.
     inner: Vec<Inner>,
+    /// There was more than is read.
+    pub(in crate::matcher) is_cut: bool,
 }
 
 #[derive(Debug)]
@@ -70,7 +75,9 @@ impl Run<'_> {
 
 impl Reading {
     pub(in crate::matcher) fn of(text: &str) -> Self {
-        let plain = Script::read(text);
+        let mut plain = Script::read(text);
+        let is_cut = plain.is_cut || plain.pipelines.len() > MAX_PIPELINES;
+        plain.pipelines.truncate(MAX_PIPELINES);
         let expanded = plain.values().expand_script(&plain);
         let mut inner = inner_texts(&expanded, Placing::At(0), text);
         let mut next = 0;
@@ -82,7 +89,7 @@ impl Reading {
             inner.truncate(MAX_INNER);
             next = last;
         }
-        Self { plain, expanded, inner }
+        Self { plain, expanded, inner, is_cut }
     }
 
     /// All commands, with known values put in: of the script, of its substitutions, of texts for other shells.
