@@ -167,7 +167,9 @@ fn parse_tree(grammar: Grammar, whole: &str) -> (Option<Tree>, bool) {
 
 /// The last resort: where a text makes no sense to a grammar, single steps of the parser take ever longer, and no count
 /// says so.
-const WATCHDOG: Duration = Duration::from_secs(5);
+const WATCHDOG: Duration = Duration::from_secs(1);
+/// And for each byte; ordinary text takes a tenth of it.
+const WATCHDOG_PER_BYTE: Duration = Duration::from_micros(2);
 
 fn parse_here(grammar: Grammar, text: &str) -> (Option<Tree>, bool) {
     if u32::try_from(text.len()).is_err() {
@@ -178,10 +180,11 @@ fn parse_here(grammar: Grammar, text: &str) -> (Option<Tree>, bool) {
         return (None, true);
     }
     let mut calls = (text.len() * STEPS_PER_BYTE).max(STEPS_AT_LEAST) / 100;
+    let limit = WATCHDOG + WATCHDOG_PER_BYTE * u32::try_from(text.len()).unwrap_or(u32::MAX);
     let started = Instant::now();
     let mut progress = |_: &tree_sitter::ParseState| {
         calls = calls.saturating_sub(1);
-        let is_over = calls == 0 || started.elapsed() > WATCHDOG;
+        let is_over = calls == 0 || started.elapsed() > limit;
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);

@@ -2,7 +2,7 @@
 
 use super::callee::Callees;
 use super::skeleton::skeleton;
-use super::source::{Called, Code};
+use super::source::{Called, Code, last_name};
 use super::value::ValueTest;
 use super::{Scope, captured};
 use crate::lower::{CallForm, ExprId, ExprKind};
@@ -222,7 +222,7 @@ impl CallMatcher {
             Capture::new("path", call.path.trim_start_matches(['#', '?'])),
             Capture::at("argument", text(argument), argument),
             // As `shell` and `server` call it, so that a page may ask all of them.
-            Capture::new("setting", text(argument)),
+            Capture::new("setting", setting(code, call, pointed, &text(argument))),
             Capture::new("what", text(span)),
             Capture::new("text", captured(&constant)),
             Capture::new("shape", shape),
@@ -383,6 +383,16 @@ fn within(code: &Code<'_>, whole: ExprId, key: &str) -> Option<ExprId> {
     let before = module.exprs_of(list).get(..=key.parse::<usize>().ok()?)?;
     let is_spread = |id: &ExprId| matches!(module.kind(*id), ExprKind::Spread(_));
     before.last().copied().filter(|_| !before.iter().any(is_spread))
+}
+
+/// The argument with the name that it is given under: `verify=False`, `danger_accept_invalid_certs(true)`.
+fn setting(code: &Code<'_>, call: &Called, pointed: Option<ExprId>, argument: &str) -> String {
+    let Some(pointed) = pointed else { return argument.to_owned() };
+    match code.args(call.expr).iter().find(|arg| arg.value == pointed).map(|arg| arg.name) {
+        Some(Some(name)) => format!("{name}={argument}"),
+        Some(None) => format!("{}({argument})", last_name(&call.path)),
+        None => argument.to_owned(),
+    }
 }
 
 /// The text in front of the last name of a callee.
