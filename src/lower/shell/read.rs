@@ -10,13 +10,15 @@ use open::{BlockKind, Open};
 
 /// Bytes of a text that are read.
 const MAX_LENGTH: usize = 2 * 1024 * 1024;
+/// Tokens of a text that are read: words, operators, line ends. A script of 5,000 lines has some 50,000.
+const MAX_TOKENS: usize = 200_000;
 /// Substitutions inside of substitutions that are read; what lies deeper is stepped over.
 const MAX_DEPTH: usize = 24;
 
 pub(super) fn read(text: &str) -> Script {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let end = Span::new(start, text.len().min(MAX_LENGTH)).clamped(text).end;
-    let mut reader = Reader { text, at: start, end, depth: 0, resume: None, is_cut: end < text.len() };
+    let mut reader = Reader { text, at: start, end, depth: 0, tokens: 0, resume: None, is_cut: end < text.len() };
     let mut open = Open::default();
     let first = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
     let mut interpreter = None;
@@ -28,7 +30,7 @@ pub(super) fn read(text: &str) -> Script {
     }
     let mut script = reader.script(open, None);
     script.interpreter = interpreter;
-    script.is_cut = reader.is_cut;
+    script.is_cut |= reader.is_cut;
     script
 }
 
@@ -38,6 +40,7 @@ pub(super) struct Reader<'a> {
     /// Where the text that is being read ends; before the end of the whole inside backticks.
     end: usize,
     depth: usize,
+    tokens: usize,
     /// Where reading goes on behind the end of this line: here-documents stand there.
     resume: Option<usize>,
     is_cut: bool,
@@ -115,6 +118,12 @@ impl Reader<'_> {
             let Some(byte) = self.peek() else { break };
             if open.ends_here(byte, closer) {
                 self.at += 1;
+                break;
+            }
+            self.tokens += 1;
+            if self.tokens > MAX_TOKENS {
+                self.is_cut = true;
+                self.at = self.end;
                 break;
             }
             self.token(byte, &mut open);
