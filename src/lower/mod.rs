@@ -16,6 +16,8 @@ mod rust;
 pub mod shell;
 mod strings;
 mod syntax;
+#[cfg(test)]
+mod testing;
 mod walk;
 
 pub use embedded::{Embedded, embedded};

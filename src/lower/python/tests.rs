@@ -1,6 +1,7 @@
 //! What Python text becomes.
 
 use crate::document::Language;
+use crate::lower::testing::called;
 use crate::lower::{Module, lower};
 
 fn module(text: &str) -> Module<'_> {
@@ -9,12 +10,7 @@ fn module(text: &str) -> Module<'_> {
 
 /// The paths of all calls of a text, in order.
 fn calls(text: &str) -> Vec<String> {
-    let module = module(text);
-    let callee = |id: &crate::lower::ExprId| match module.kind(*id) {
-        crate::lower::ExprKind::Call { callee, .. } => module.path(callee),
-        _ => String::new(),
-    };
-    module.calls.iter().map(callee).collect()
+    called(&module(text)).into_iter().map(|(_, path)| path).collect()
 }
 
 #[test]

@@ -1,16 +1,10 @@
 use super::*;
+use crate::lower::testing::called;
 
 /// What every call calls, as written and by its path.
 fn check(text: &str, expected: &[(&str, &str)]) {
     let module = lower(text);
-    let found: Vec<_> = module
-        .calls
-        .iter()
-        .map(|call| {
-            let ExprKind::Call { callee, .. } = module.kind(*call) else { panic!("a call") };
-            (module.span(callee).slice(text).unwrap_or_default(), module.path(callee))
-        })
-        .collect();
+    let found = called(&module);
     let found: Vec<_> = found.iter().map(|(written, path)| (*written, path.as_str())).collect();
     assert_eq!(found, expected, "{text}");
 }

@@ -1,6 +1,6 @@
 //! `environment`: a read of an environment variable, with what stands in for it when it is not set.
 
-use super::source::{Code, last_name};
+use super::source::{Called, Code, last_name};
 use super::value::ValueTest;
 use super::{Scope, captured};
 use crate::document::Language;
@@ -112,7 +112,6 @@ pub(super) fn reads(code: &Code<'_>) -> Vec<Read> {
     for at in 0..module.exprs.len() {
         let id = ExprId(u32::try_from(at).unwrap_or(u32::MAX));
         match module.kind(id) {
-            ExprKind::Call { callee, .. } => out.extend(called(code, id, callee)),
             ExprKind::Binary { op: Op::Or | Op::Nullish, left, right } => {
                 if let Some(name) = variable(code, left) {
                     out.push(Read { name, expr: id, default: Some(right) });
@@ -134,6 +133,7 @@ pub(super) fn reads(code: &Code<'_>) -> Vec<Read> {
             _ => {}
         }
     }
+    out.extend(code.all_calls().iter().filter_map(|call| called(code, call)));
     out.extend(settings(code));
     out.sort_by_key(|read| module.span(read.expr));
     out
@@ -165,10 +165,10 @@ fn variable(code: &Code<'_>, expr: ExprId) -> Option<String> {
     }
 }
 
-fn called(code: &Code<'_>, call: ExprId, callee: ExprId) -> Option<Read> {
+fn called(code: &Code<'_>, called: &Called) -> Option<Read> {
     let module = &code.module;
+    let Called { expr: call, callee, ref path } = *called;
     let args = code.args(call);
-    let path = module.path(callee);
     let first = || args.first().and_then(|arg| module.constant(arg.value)).map(std::borrow::Cow::into_owned);
     let default = || {
         let named = args.iter().find(|arg| arg.name == Some("default"));
@@ -185,7 +185,7 @@ fn called(code: &Code<'_>, call: ExprId, callee: ExprId) -> Option<Read> {
         _ => {}
     }
     // A helper of the project: `getEnv("NAME", "default")`.
-    let last = last_name(&path).to_ascii_lowercase().replace('_', "");
+    let last = last_name(path).to_ascii_lowercase().replace('_', "");
     const HELPERS: &[&str] = &[
         "getenv",
         "getenvor",

@@ -60,7 +60,7 @@ pub(super) fn run(subject: &Subject<'_>, _: &[usize], out: &mut Output) {
             let captures = vec![
                 Capture::new("function", code.function_name(id).unwrap_or("this code")),
                 Capture::new("kind", kind),
-                Capture::at("text", super::shown(text_of(code, id)), span),
+                Capture::at("text", crate::matcher::code::captured(text_of(code, id)), span),
             ];
             out.push(Match { span: Some(span), captures, ..Match::default() });
         }

@@ -106,7 +106,10 @@ pub(super) fn run(subject: &Subject<'_>, _: &[usize], out: &mut Output) {
     found.dedup();
     for (id, what) in found {
         let span = code.module.span(id);
-        let captures = vec![Capture::new("what", what), Capture::at("text", super::shown(text_of(code, id)), span)];
+        let captures = vec![
+            Capture::new("what", what),
+            Capture::at("text", crate::matcher::code::captured(text_of(code, id)), span),
+        ];
         out.push(Match { span: Some(span), captures, ..Match::default() });
     }
 }

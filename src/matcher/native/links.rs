@@ -50,7 +50,8 @@ pub(super) fn run(subject: &Subject<'_>, _: &[usize], out: &mut Output) {
     for (check, path) in checks(code, &guards) {
         let function = code.module.function_of(check);
         if is_unresolved(code, path) && is_used(code, check, path, function) && functions.insert(function) {
-            let captures = vec![Capture::at("path", super::shown(text_of(code, path)), code.module.span(path))];
+            let captures =
+                vec![Capture::at("path", crate::matcher::code::captured(text_of(code, path)), code.module.span(path))];
             out.push(Match { span: Some(code.module.span(check)), captures, ..Match::default() });
         }
     }

@@ -109,8 +109,3 @@ pub static NATIVE_CHECKS: &[NativeCheck] = &[
 
 const PYTHON_JAVASCRIPT: &[Language] = &[Language::Python, Language::JavaScript];
 const PYTHON_JAVASCRIPT_GO: &[Language] = &[Language::Python, Language::JavaScript, Language::Go];
-
-/// A piece of source for a message.
-fn shown(text: &str) -> String {
-    super::code::captured(text)
-}

@@ -42,7 +42,10 @@ pub(super) fn run(subject: &Subject<'_>, _: &[usize], out: &mut Output) {
     }
     found.sort_by_key(|(id, _)| code.module.span(*id));
     for (id, through) in found {
-        let captures = vec![Capture::new("text", super::shown(text_of(code, id))), Capture::new("through", through)];
+        let captures = vec![
+            Capture::new("text", crate::matcher::code::captured(text_of(code, id))),
+            Capture::new("through", through),
+        ];
         out.push(Match { span: Some(code.module.span(id)), captures, ..Match::default() });
     }
 }

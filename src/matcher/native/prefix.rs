@@ -16,8 +16,9 @@ pub(super) fn run(subject: &Subject<'_>, _: &[usize], out: &mut Output) {
     let has_files = touches_files(code);
     for test in prefix_tests(code) {
         if is_containment(code, &guards, &test, has_files) {
-            let capture =
-                |name: &str, expr: ExprId| Capture::at(name, super::shown(text_of(code, expr)), code.module.span(expr));
+            let capture = |name: &str, expr: ExprId| {
+                Capture::at(name, crate::matcher::code::captured(text_of(code, expr)), code.module.span(expr))
+            };
             let captures = vec![capture("path", test.path), capture("folder", test.folder)];
             out.push(Match { span: Some(code.module.span(test.call)), captures, ..Match::default() });
         }

@@ -94,8 +94,8 @@ pub(super) fn run(subject: &Subject<'_>, _: &[usize], out: &mut Output) {
             let is_used = is_server && is_opened || is_compared;
             if is_used && comes_in(code, binding) && seen.insert((here, binding)) {
                 let captures = vec![
-                    Capture::at("callee", super::shown(text_of(code, callee)), module.span(callee)),
-                    Capture::at("path", super::shown(text_of(code, path)), module.span(path)),
+                    Capture::at("callee", crate::matcher::code::captured(text_of(code, callee)), module.span(callee)),
+                    Capture::at("path", crate::matcher::code::captured(text_of(code, path)), module.span(path)),
                 ];
                 out.push(Match { span: Some(module.span(look)), captures, ..Match::default() });
             }
