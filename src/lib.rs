@@ -11,6 +11,7 @@ pub mod document;
 pub mod engine;
 pub mod finding;
 pub mod fix;
+pub mod flow;
 pub mod intake;
 pub mod lower;
 pub mod matcher;

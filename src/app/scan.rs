@@ -286,7 +286,7 @@ fn examine(
     options.folders.iter().cloned().for_each(visit);
     walked.gaps.extend(options.known_gaps.iter().cloned());
     let count = ScannedCount { files: walked.files, bytes: walked.bytes, rules: engine.planned().len() };
-    let outcome = collector.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+    let outcome = collector.into_inner().unwrap_or_else(PoisonError::into_inner).finish(engine);
     Ok(Everything { outcome, gaps: redacted(walked.gaps, engine.redactor()), count })
 }
 

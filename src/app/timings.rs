@@ -31,6 +31,7 @@ impl fmt::Display for Timings {
         row("  lower source", self.spent.lowering, Some(self.spent.lowered_bytes))?;
         row("  parse and match", self.spent.matching, Some(self.spent.matched_bytes))?;
         row("  describe findings", self.spent.reporting, None)?;
+        row("  follow flows", self.spent.flows, Some(self.spent.flow_bytes))?;
         row("triage", self.triage, None)?;
         row("write", self.write, None)
     }

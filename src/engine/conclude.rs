@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::examine::{Examined, Spent};
+use super::flows::Part;
 use crate::finding::{Evidence, Finding, Gap, InlineIgnore, Status};
 use std::cmp::Ordering;
 
@@ -27,11 +28,17 @@ pub struct Outcome {
 /// Puts the artifacts together. The order in which they come does not matter. The number of findings is bounded; the
 /// rest grows with the number of files, by at most what one file may give.
 #[derive(Debug, Default)]
-pub struct Collector(Outcome);
+pub struct Collector {
+    outcome: Outcome,
+    flows: Vec<Part>,
+}
 
 impl Collector {
     pub fn add(&mut self, one: Examined) {
-        let out = &mut self.0;
+        let out = &mut self.outcome;
+        if !one.flow.is_empty() {
+            self.flows.push(one.flow);
+        }
         out.findings.extend(one.findings);
         out.made += one.made;
         out.superseded += one.superseded;
@@ -44,8 +51,13 @@ impl Collector {
         }
     }
 
-    pub fn finish(self) -> Outcome {
-        let mut out = self.0;
+    /// Search for flows in all that came, and sort.
+    pub fn finish(mut self, engine: &Engine) -> Outcome {
+        let flows = engine.find_flows(std::mem::take(&mut self.flows));
+        let superseded = engine.give_way_to_flows(&mut self.outcome.findings, &flows.findings);
+        self.add(flows);
+        let mut out = self.outcome;
+        out.superseded += superseded;
         out.dropped += keep_most_severe(&mut out.findings);
         sort_findings(&mut out.findings);
         out.evidence.sort();
@@ -60,7 +72,7 @@ impl Engine {
     pub fn conclude(&self, examined: Vec<Examined>) -> Outcome {
         let mut collector = Collector::default();
         examined.into_iter().for_each(|one| collector.add(one));
-        collector.finish()
+        collector.finish(self)
     }
 }
 
@@ -94,6 +106,8 @@ impl Spent {
         self.bytes += other.bytes;
         self.matched_bytes += other.matched_bytes;
         self.lowered_bytes += other.lowered_bytes;
+        self.flows += other.flows;
+        self.flow_bytes += other.flow_bytes;
     }
 }
 
@@ -113,7 +127,7 @@ mod tests {
         let collect = |numbers: &mut dyn Iterator<Item = usize>| {
             let mut collector = Collector::default();
             numbers.for_each(|n| collector.add(Examined { findings: vec![finding(n)], ..Examined::default() }));
-            let outcome = collector.finish();
+            let outcome = collector.finish(&engine());
             assert_eq!((outcome.findings.len(), outcome.dropped), (MAX_FINDINGS, total - MAX_FINDINGS));
             outcome.findings
         };

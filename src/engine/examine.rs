@@ -1,6 +1,7 @@
 //! One artifact: prefilter, matchers, who gives way to whom, findings.
 
 use super::describe::{Describer, Hit};
+use super::flows::Part;
 use super::plan::{DIRECTIVE_SLOT, Engine, HANDLER_SLOT, LIST_SLOT, MARKER_SLOT, SERVER_SLOT};
 use crate::document::{Language, MAX_DIRECTIVES, NoteKind};
 use crate::finding::{Evidence, Finding, Gap, GapReason, InlineIgnore};
@@ -28,6 +29,8 @@ pub struct Examined {
     pub gaps: Vec<Gap>,
     pub ignores: Vec<InlineIgnore>,
     pub spent: Spent,
+    /// What the search for flows needs of it.
+    pub(super) flow: Part,
 }
 
 /// Time per stage; for `--timings` only, never part of a result.
@@ -43,6 +46,9 @@ pub struct Spent {
     pub matched_bytes: u64,
     /// Bytes of source that was lowered.
     pub lowered_bytes: u64,
+    /// The search for flows, and the source that it was made in.
+    pub flows: Duration,
+    pub flow_bytes: u64,
 }
 
 impl Engine {
@@ -126,6 +132,7 @@ impl Engine {
         self.note_gaps(artifact, &subject, is_named, out);
         out.made = found.len();
         out.superseded = self.give_way(&mut found);
+        out.flow = self.flow_part(&subject, is_judged && !hits.of(SERVER_SLOT).is_empty());
         out.spent.lowering = subject.lowering();
         out.spent.lowered_bytes = if subject.is_lowered() { bytes.len() as u64 } else { 0 };
         out.spent.matching = (started.elapsed() - out.spent.prefilter).saturating_sub(out.spent.lowering);

@@ -6,6 +6,7 @@
 mod conclude;
 mod describe;
 mod examine;
+mod flows;
 mod plan;
 mod prefilter;
 

@@ -6,7 +6,7 @@ use crate::deployment::tools;
 use crate::document::Language;
 use crate::finding::Severity;
 use crate::matcher::{LOWERED, Matcher, Trigger, glob_set};
-use crate::rule::{Diagnostic, Knowledge, Rule};
+use crate::rule::{Diagnostic, Kinds, Knowledge, Rule};
 use crate::text::{Mask, Redactor, Sensitive, find_values_of};
 use globset::GlobSet;
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ pub struct Engine {
     /// Files that matchers name besides those that clients read: to read them, and to judge their metadata.
     pub(super) places: GlobSet,
     pub(super) listed: GlobSet,
+    /// Kinds of sinks that rules ask for.
+    pub(super) flows: Kinds,
 }
 
 /// Prefilter slots of the engine itself; they come before those of the rules.
@@ -110,7 +112,11 @@ impl Engine {
         let asks = |matcher: &Matcher| matches!(matcher.trigger(), Trigger::Configuration | Trigger::Place);
         let wants_configuration = planned.iter().flat_map(|plan| &plan.matchers).any(asks);
         let (places, listed) = (places(&planned, Trigger::Place), places(&planned, Trigger::Listed));
-        Self { planned, knowledge, prefilter, redactor, severities, wants_configuration, places, listed }
+        let flows = Kinds::default();
+        let mut engine =
+            Self { planned, knowledge, prefilter, redactor, severities, wants_configuration, places, listed, flows };
+        engine.flows = engine.wanted_flows();
+        engine
     }
 
     pub fn planned(&self) -> &[Planned] {

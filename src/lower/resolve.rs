@@ -278,6 +278,43 @@ impl<'a> Module<'a> {
         out.push_str("()");
     }
 
+    /// The module that a call loads: `require("x")`, `await import("x")`, a loader of a bundle, `import_module("x")`.
+    pub fn loads(&self, id: ExprId) -> Option<Cow<'a, str>> {
+        let ExprKind::Call { callee, args, .. } = self.kind(id) else { return None };
+        let args = self.args(args);
+        let path = self.path(callee);
+        if self.language == Language::JavaScript
+            && let Some(loaded) = self.loaded(callee, args, &path)
+        {
+            return match loaded {
+                Loaded::Module(module) => Some(module),
+                Loaded::Same(_) => None,
+            };
+        }
+        let is_loader =
+            matches!(path.as_str(), "require" | "import" | "__import__" | "importlib.import_module" | "import_module");
+        let first = args.first()?.value;
+        if is_loader { self.string(first) } else { None }
+    }
+
+    /// What a call only hands on: `promisify(exec)`, `__toESM(require("x"))`, `run.bind(this)`.
+    pub fn handed_on(&self, id: ExprId) -> Option<ExprId> {
+        let ExprKind::Call { callee, args, .. } = self.kind(id) else { return None };
+        let args = self.args(args);
+        let path = self.path(callee);
+        if self.language == Language::JavaScript
+            && let Some(Loaded::Same(same)) = self.loaded(callee, args, &path)
+        {
+            return Some(same);
+        }
+        let last = if path.ends_with(')') { "" } else { path.rsplit(['.', '#', '?']).next().unwrap_or_default() };
+        if !TRANSPARENT.contains(&last) {
+            return None;
+        }
+        let first = args.first()?.value;
+        Some(if last == "cast" { args.get(1).map_or(first, |arg| arg.value) } else { first })
+    }
+
     /// What a call of Rust only unwraps, wraps or hands on.
     fn unwrapped(&self, callee: ExprId, first: Option<ExprId>) -> Option<ExprId> {
         match self.kind(callee) {

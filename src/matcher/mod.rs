@@ -3,6 +3,7 @@
 
 mod code;
 mod file;
+mod flow;
 mod globs;
 mod model_text;
 mod native;
@@ -126,6 +127,7 @@ pub enum Matcher {
     Shell(Box<shell::ShellMatcher>),
     File(file::FileMatcher),
     Code(Box<code::CodeMatcher>),
+    Flow(flow::FlowMatcher),
     ModelText(Box<model_text::ModelTextMatcher>),
     Tool(tool::ToolMatcher),
     Native(&'static NativeCheck),
@@ -143,6 +145,7 @@ impl Matcher {
         "call",
         "set",
         "environment",
+        "flow",
         "shell",
         "model_text",
         "native",
@@ -205,6 +208,7 @@ impl Matcher {
                 let matcher = model_text::ModelTextMatcher::read(table, knowledge, problems);
                 matcher.map(|matcher| Self::ModelText(Box::new(matcher)))
             }
+            "flow" => flow::FlowMatcher::read(table, problems).map(Self::Flow),
             "file" => file::FileMatcher::read(table, problems).map(Self::File),
             "tool" => tool::ToolMatcher::read(table, problems).map(Self::Tool),
             "shell" => shell::ShellMatcher::read(table, problems).map(|it| Self::Shell(Box::new(it))),
@@ -224,7 +228,8 @@ impl Matcher {
             Self::ModelText(_) => Trigger::ModelText,
             Self::File(matcher) if matcher.listed().is_none() => Trigger::Metadata,
             Self::File(_) => Trigger::Listed,
-            Self::Reported(_) => Trigger::Never,
+            // What a whole package gives.
+            Self::Flow(_) | Self::Reported(_) => Trigger::Never,
         }
     }
 
@@ -269,6 +274,7 @@ impl Matcher {
             Self::Setting(_) => setting::CAPTURES.to_vec(),
             Self::Shell(matcher) => matcher.captures(),
             Self::File(_) => file::CAPTURES.to_vec(),
+            Self::Flow(_) => flow::CAPTURES.to_vec(),
             Self::Code(matcher) => matcher.captures().to_vec(),
             Self::ModelText(matcher) => matcher.captures(),
             Self::Tool(_) => tool::CAPTURES.to_vec(),
@@ -289,7 +295,7 @@ impl Matcher {
             Self::ModelText(matcher) => matcher.run(subject, out),
             Self::Tool(matcher) => matcher.run(subject, out),
             Self::Native(check) => (check.run)(subject, hits, out),
-            Self::Reported(_) => {}
+            Self::Flow(_) | Self::Reported(_) => {}
         }
     }
 }

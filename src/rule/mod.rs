@@ -8,6 +8,7 @@ mod diagnostic;
 mod expression;
 mod knowledge;
 mod page;
+mod pattern;
 mod prose;
 mod select;
 mod table;
@@ -18,13 +19,14 @@ pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Problem, Problems};
 pub use expression::{Expression, Found, Group};
 pub use knowledge::{
-    ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Generated, Knowledge, LaunchExample, Launchers,
+    ApprovalKey, CallPatterns, Client, ClientExample, Clients, FieldNames, FileRole, FlowExample, FlowTable, Flows, Form, GuardRow, GuardWhen, Is, Kinds, Place, PropagatorRow, SinkRow, SourceRow, When, Generated, Knowledge, LaunchExample, Launchers,
     Os, PackageRunner, Phrase, PhraseExample, PhraseSet, PhraseTable, Phrases, Requirement, RunnerKind, ServiceExample,
     ServiceFlag, ServiceKey, Services, ShellProgram, TokenFormat, TokenMatch, Tokens, UserFile, ValueExample,
     ValueKind, Values, Wrapper,
 };
 pub use page::{Adjust, Condition, EditSpec, FixSpec, Front, MatchSpec, Rule, Status};
 pub use prose::{CaseKind, PageCase, PageFence, Prose};
+pub use pattern::{PathPattern, last_name};
 pub use select::{Selection, Selector};
 pub use table::{Spanned, TableReader};
 pub use template::Template;

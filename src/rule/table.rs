@@ -170,6 +170,25 @@ impl<'a> TableReader<'a> {
         items.into_iter().map(|item| TableReader::new(self.tree, item, self.offset)).collect()
     }
 
+    /// As [`TableReader::tables`]; none if the key is absent.
+    pub fn tables_if_any(&mut self, key: &'static str, problems: &mut Problems) -> Vec<TableReader<'a>> {
+        match self.has(key) {
+            true => self.tables(key, problems),
+            false => {
+                self.known.push(key);
+                Vec::new()
+            }
+        }
+    }
+
+    /// The text under a key that may also hold something else.
+    pub fn word(&self, key: &str) -> Option<String> {
+        match self.tree.value(self.tree.get(self.node, key)?) {
+            Value::String(text) => Some(text.decoded.clone()),
+            _ => None,
+        }
+    }
+
     /// Report every key that was never asked for.
     pub fn finish(self, problems: &mut Problems) {
         for key in self.keys() {

@@ -21,7 +21,7 @@ pub use model::{Body, Handler, HandlerKind, Hint, Input, Parameter, Piece, Prose
 pub use schema::{Additional, Bound, Known, Schema, Types};
 
 use crate::document::{Language, Tree};
-use crate::lower::Module;
+use crate::lower::{ExprId, Module};
 
 /// Handlers of one file that are looked at.
 pub(crate) const MAX_HANDLERS: usize = 2_000;
@@ -62,6 +62,15 @@ pub fn in_source(module: &Module<'_>) -> Vec<Handler> {
     found.sort_by_key(|handler| (handler.whole.start, handler.span));
     found.truncate(MAX_HANDLERS);
     found
+}
+
+/// What an expression declares as a schema: a model class, an object of a library of schemas.
+pub fn schema_of(module: &Module<'_>, expr: ExprId) -> Option<Schema> {
+    match module.language {
+        Language::Python => python::schema_of(module, expr),
+        Language::JavaScript => javascript::schema_of(module, expr),
+        _ => None,
+    }
 }
 
 /// The tools that a document lists.

@@ -2,12 +2,12 @@
 
 use super::callee::Callees;
 use super::skeleton::skeleton;
-use super::source::{Called, Code, last_name};
+use super::source::{Called, Code};
 use super::value::ValueTest;
 use super::{Scope, captured};
 use crate::lower::{CallForm, ExprId, ExprKind};
 use crate::matcher::{Capture, Match, Output, Subject};
-use crate::rule::{Expression, Problems, TableReader};
+use crate::rule::{Expression, Problems, TableReader, last_name};
 use crate::text::Span;
 
 pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "setting", "what", "text", "shape", "function"];

@@ -1,12 +1,12 @@
 //! `environment`: a read of an environment variable, with what stands in for it when it is not set.
 
-use super::source::{Called, Code, last_name};
+use super::source::{Called, Code};
 use super::value::ValueTest;
 use super::{Scope, captured};
 use crate::document::Language;
 use crate::lower::{ExprId, ExprKind, Key, Op, StmtKind};
 use crate::matcher::{Capture, Match, Output, Subject};
-use crate::rule::{Expression, Problems, TableReader};
+use crate::rule::{Expression, Problems, TableReader, last_name};
 use crate::text::{Mask, Sensitive};
 
 pub(super) const CAPTURES: &[&str] = &["name", "what", "default", "text"];

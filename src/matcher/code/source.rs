@@ -3,6 +3,7 @@
 use super::environment::{Read, reads};
 use crate::document::Language;
 use crate::lower::{Arg, Block, ExprId, ExprKind, FunctionId, Key, Module, ScopeKind, StmtKind, UnaryOp, lower};
+use crate::rule::last_name;
 use crate::text::Span;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -223,10 +224,6 @@ impl<'a> Code<'a> {
 }
 
 /// The last name of a path: what is called, without where it comes from.
-pub(super) fn last_name(path: &str) -> &str {
-    path.rsplit(['.', '#', '?', '/']).next().unwrap_or(path)
-}
-
 fn named<'a>(module: &Module<'a>) -> Vec<Named<'a>> {
     let mut out = Vec::new();
     for at in 0..module.exprs.len() {

@@ -2,6 +2,7 @@
 //! values, services. Every row carries an `example` and a `near_miss`, and a test runs them.
 
 mod clients;
+mod flows;
 mod launchers;
 mod phrases;
 mod place;
@@ -10,6 +11,10 @@ mod tokens;
 mod values;
 
 pub use clients::{ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Requirement};
+pub use flows::{
+    CallPatterns, FlowExample, FlowTable, Flows, Form, GuardRow, GuardWhen, Is, Kinds, Place, PropagatorRow, SinkRow,
+    SourceRow, When,
+};
 pub use launchers::{LaunchExample, Launchers, PackageRunner, RunnerKind, ShellProgram, Wrapper};
 pub use phrases::{Phrase, PhraseExample, PhraseSet, PhraseTable, Phrases};
 pub use place::{Os, UserFile};
@@ -32,6 +37,8 @@ pub struct Knowledge {
     pub services: Services,
     /// Read when the first text for a model comes.
     pub phrases: Phrases,
+    /// Read when the first package is searched for flows.
+    pub flows: Flows,
 }
 
 impl Knowledge {
@@ -72,8 +79,12 @@ impl Knowledge {
             values: values.into(&mut diagnostics),
             services: services.into(&mut diagnostics),
             phrases: Phrases::default(),
+            flows: Flows::default(),
         };
         if !trust {
+            for table in ["python.toml", "javascript.toml"] {
+                read(table, trust, FlowTable::read).into(&mut diagnostics);
+            }
             read("phrases.toml", trust, PhraseTable::read).into(&mut diagnostics);
         }
         if diagnostics.is_empty() { Ok(knowledge) } else { Err(diagnostics) }

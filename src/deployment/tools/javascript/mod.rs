@@ -28,6 +28,11 @@ struct Registration {
     callback: Option<ExprId>,
 }
 
+/// What an expression of the library declares.
+pub(super) fn schema_of(module: &Module<'_>, expr: ExprId) -> Option<super::Schema> {
+    zod::input(&Code::new(module, zod::made), expr)
+}
+
 /// Handlers of a module.
 pub(super) fn find(module: &Module<'_>) -> Vec<Handler> {
     if !super::mentions_protocol(module.text) {

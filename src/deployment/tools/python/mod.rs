@@ -15,6 +15,12 @@ use crate::text::Span;
 /// Parameters that the framework fills in.
 const GIVEN_TYPES: &[&str] = &["Context", "RequestContext", "ServerSession", "CurrentContext", "Depends"];
 
+/// What a model class declares.
+pub(super) fn schema_of(module: &Module<'_>, expr: ExprId) -> Option<Schema> {
+    let schema = types::schema(&Code::new(module, types::made), expr, 0);
+    (!schema.properties.is_empty()).then_some(schema)
+}
+
 /// Handlers of a module.
 pub(super) fn find(module: &Module<'_>) -> Vec<Handler> {
     let code = Code::new(module, types::made);

@@ -1,0 +1,212 @@
+//! All source of a package together: which files belong to one, the search for flows, and its findings at their places.
+
+use super::describe::{Describer, Hit};
+use super::examine::Examined;
+use super::plan::Engine;
+use crate::deployment::is_test;
+use crate::document::Language;
+use crate::finding::{Finding, Gap, GapReason, Place, Region};
+use crate::flow::{self, Found, LANGUAGES, Source, Unit};
+use crate::intake::{Artifact, is_inside_packages};
+use crate::matcher::{Code, Markers, Matcher, Subject};
+use crate::rule::Kinds;
+use crate::text::{LineIndex, Span};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+/// Files that say where a package begins.
+const MANIFESTS: &[&str] = &["package.json", "pyproject.toml", "setup.py", "setup.cfg", "deno.json"];
+/// Bytes of source of one package that are searched.
+const MAX_PACKAGE: usize = 256 << 20;
+
+/// A file that may take part in a flow.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    artifact: Artifact,
+    language: Language,
+    unit: Option<Unit>,
+    /// It names the protocol.
+    speaks: bool,
+}
+
+/// What the search needs of a file.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    candidate: Option<Candidate>,
+    /// The folder, if the file is a manifest.
+    root: Option<String>,
+}
+
+impl Part {
+    pub(super) fn is_empty(&self) -> bool {
+        self.candidate.is_none() && self.root.is_none()
+    }
+}
+
+impl Engine {
+    /// The kinds of sinks that any rule asks for.
+    pub(super) fn wanted_flows(&self) -> Kinds {
+        let matchers = self.planned.iter().flat_map(|plan| &plan.matchers);
+        matchers.fold(Kinds::default(), |all, matcher| match matcher {
+            Matcher::Flow(flow) => all | flow.kinds(),
+            _ => all,
+        })
+    }
+
+    /// What the search needs of a file that was examined.
+    pub(super) fn flow_part(&self, subject: &Subject<'_>, speaks: bool) -> Part {
+        let artifact = subject.artifact;
+        let name = artifact.place.rsplit('/').next().unwrap_or_default();
+        let mut part = Part::default();
+        if self.flows == Kinds::default() {
+            return part;
+        }
+        if MANIFESTS.contains(&name) {
+            part.root = Some(artifact.place.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned());
+        }
+        let is_dependency = artifact.meta.installed || is_inside_packages(&artifact.place);
+        if !LANGUAGES.contains(&subject.language) || (is_dependency && !speaks) || is_test(&artifact.path) || artifact.source().is_none() {
+            return part;
+        }
+        let unit = subject.is_lowered().then(|| Unit::of(&subject.code().module, subject.tools()));
+        part.candidate = Some(Candidate { artifact: artifact.clone(), language: subject.language, unit, speaks });
+        part
+    }
+
+    /// Search all packages that speak the protocol.
+    pub(super) fn find_flows(&self, parts: Vec<Part>) -> Examined {
+        let started = Instant::now();
+        let mut out = Examined::default();
+        let roots: BTreeSet<String> = parts.iter().filter_map(|part| part.root.clone()).collect();
+        let mut packages: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+        for candidate in parts.into_iter().filter_map(|part| part.candidate) {
+            let root = root_of(&candidate.artifact.place, &roots);
+            packages.entry(root).or_default().push(candidate);
+        }
+        for (root, mut files) in packages {
+            if !files.iter().any(|file| file.speaks) {
+                continue;
+            }
+            files.sort_by(|a, b| a.artifact.place.cmp(&b.artifact.place));
+            let guarded = catch_unwind(AssertUnwindSafe(|| self.search_package(&root, files, &mut out)));
+            if guarded.is_err() {
+                let detail = "the search for flows failed".to_owned();
+                let path = self.redactor.path(if root.is_empty() { "." } else { &root });
+                out.gaps.push(Gap { path, reason: GapReason::Internal, detail, files: None });
+            }
+        }
+        out.spent.flows = started.elapsed();
+        out
+    }
+
+    fn search_package(&self, root: &str, files: Vec<Candidate>, out: &mut Examined) {
+        let mut artifacts = Vec::new();
+        let mut sources = Vec::new();
+        let mut bytes = 0;
+        for file in files {
+            let text = file.artifact.source().map_or("", |source| source.text.as_str());
+            bytes += text.len();
+            if bytes > MAX_PACKAGE {
+                out.gaps.push(self.gap(&file.artifact, GapReason::Budget, "flows through it were not followed: the package is too large".to_owned()));
+                continue;
+            }
+            out.spent.flow_bytes += text.len() as u64;
+            let unit = file.unit.unwrap_or_else(|| {
+                let code = Code::new(file.language, &file.artifact.place, text);
+                let handlers = match crate::deployment::tools::mentions_protocol(text) {
+                    true => crate::deployment::tools::in_source(&code.module),
+                    false => Vec::new(),
+                };
+                Unit::of(&code.module, &handlers)
+            });
+            if unit.is_cut() {
+                out.gaps.push(self.gap(&file.artifact, GapReason::Budget, "flows through it were not followed whole: too much in one file".to_owned()));
+            }
+            let place = file.artifact.place.strip_prefix(root).unwrap_or(&file.artifact.place).trim_start_matches('/').to_owned();
+            sources.push(Source { place, language: file.language, unit });
+            artifacts.push(file.artifact);
+        }
+        let analysis = flow::search(sources, &self.knowledge.flows, self.flows);
+        if analysis.is_cut {
+            let path = self.redactor.path(if root.is_empty() { "." } else { root });
+            let detail = "not every flow was followed to its end: too many ways".to_owned();
+            out.gaps.push(Gap { path, reason: GapReason::Budget, detail, files: None });
+        }
+        self.tell(&artifacts, &analysis.found, out);
+    }
+
+    /// Findings at their places, with their traces.
+    fn tell(&self, artifacts: &[Artifact], all: &[Found], out: &mut Examined) {
+        let mut by_file: BTreeMap<usize, Vec<&Found>> = BTreeMap::new();
+        all.iter().for_each(|found| by_file.entry(found.file).or_default().push(found));
+        let mut indexes: BTreeMap<usize, LineIndex> = BTreeMap::new();
+        for (file, of_file) in by_file {
+            let Some(artifact) = artifacts.get(file) else { continue };
+            let language = Language::detect(&artifact.place, artifact.source().map_or("", |source| source.text.as_str()));
+            let subject = Subject::new(artifact, language, &self.knowledge, Markers::default());
+            let mut hits: Vec<(Hit, &Found)> = Vec::new();
+            for found in of_file {
+                for (plan, planned) in self.planned.iter().enumerate() {
+                    let matched = planned.matchers.iter().find_map(|matcher| match matcher {
+                        Matcher::Flow(flow) => flow.judge(found),
+                        _ => None,
+                    });
+                    hits.extend(matched.map(|it| (Hit { plan, found: it }, found)));
+                }
+            }
+            hits.sort_by_key(|(hit, _)| (hit.found.span, hit.plan));
+            let (hits, sources): (Vec<Hit>, Vec<&Found>) = hits.into_iter().unzip();
+            out.made += hits.len();
+            let findings = Describer::new(self, &subject).findings(&hits);
+            for (mut finding, found) in findings.into_iter().zip(sources) {
+                finding.trace = Some(found.trace.iter().map(|step| self.place(artifacts, &mut indexes, step)).collect());
+                finding.related = found.others.iter().map(|step| self.place(artifacts, &mut indexes, step)).collect();
+                out.findings.push(finding);
+            }
+        }
+    }
+
+    fn place(&self, artifacts: &[Artifact], indexes: &mut BTreeMap<usize, LineIndex>, step: &(usize, Span, String)) -> Place {
+        let (file, span, note) = step;
+        let Some(artifact) = artifacts.get(*file) else {
+            return Place { path: String::new(), region: None, note: self.redactor.inline(note) };
+        };
+        let text = artifact.source().map_or("", |source| source.text.as_str());
+        let index = indexes.entry(*file).or_insert_with(|| LineIndex::new(text));
+        let span = span.clamped(text);
+        let position = |offset| index.position(text, offset);
+        let region = Region { span, start: position(span.start), end: position(span.end) };
+        Place { path: self.redactor.path(&artifact.path), region: Some(region), note: self.redactor.inline(note) }
+    }
+
+    /// Leave out what gives way to a finding of a flow; returns how many.
+    pub(super) fn give_way_to_flows(&self, findings: &mut Vec<Finding>, flows: &[Finding]) -> usize {
+        let before = findings.len();
+        let rule = |id: &str| self.planned.iter().map(|plan| &plan.rule).find(|rule| rule.id == id);
+        for flow in flows {
+            let Some(strong) = rule(&flow.rule).filter(|rule| rule.class.is_some()) else { continue };
+            let Some(place) = flow.region else { continue };
+            findings.retain(|weak| {
+                let gives_way = weak.path == flow.path
+                    && weak.class == strong.class
+                    && strong.supersedes.contains(&weak.rule)
+                    && weak.region.is_some_and(|region| region.span.overlaps(place.span));
+                !gives_way
+            });
+        }
+        before - findings.len()
+    }
+}
+
+/// The folder of the nearest manifest above a file; the first part of its path if there is none at all.
+fn root_of(place: &str, roots: &BTreeSet<String>) -> String {
+    let mut folder = place;
+    while let Some((above, _)) = folder.rsplit_once('/') {
+        if roots.contains(above) {
+            return above.to_owned();
+        }
+        folder = above;
+    }
+    String::new()
+}

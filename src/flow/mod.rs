@@ -1,0 +1,156 @@
+//! The flow of data: from what a model, a client or another server sends to where it does harm, across functions and
+//! files. A file becomes a graph of values while its tree is at hand; the graphs of a package are then searched together.
+//!
+//! [`Unit::of`] is called once per file, [`search`] once per package. Neither reads a file, names a rule or judges how bad
+//! something is.
+
+mod build;
+mod charset;
+mod facts;
+mod graph;
+mod paths;
+mod project;
+mod search;
+mod sinks;
+mod sources;
+mod state;
+
+use crate::deployment::tools::Handler;
+use crate::document::Language;
+use crate::lower::Module;
+use crate::rule::{Flows, Kinds};
+use crate::text::Span;
+use facts::Facts;
+use project::{File, Project};
+use search::Search;
+use sources::Sources;
+use std::collections::BTreeMap;
+
+/// Languages whose flows are followed.
+pub const LANGUAGES: &[Language] = &[Language::Python, Language::JavaScript];
+
+/// What is left of a file for the search.
+#[derive(Debug)]
+pub struct Unit {
+    graph: graph::Graph,
+    handlers: Vec<Handler>,
+}
+
+impl Unit {
+    pub fn of(module: &Module<'_>, handlers: &[Handler]) -> Self {
+        Self { graph: build::build(module), handlers: handlers.to_vec() }
+    }
+
+    /// Whether a limit ended the reading of the file.
+    pub fn is_cut(&self) -> bool {
+        self.graph.is_cut
+    }
+}
+
+/// A file of a package.
+#[derive(Debug)]
+pub struct Source {
+    /// From the root of the package, with `/`.
+    pub place: String,
+    pub language: Language,
+    pub unit: Unit,
+}
+
+/// A sink that foreign input reaches, with the shortest way to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Index of the file in which the sink is.
+    pub file: usize,
+    pub span: Span,
+    pub kind: Kinds,
+    /// As it is written, and by its path.
+    pub callee: String,
+    pub path: String,
+    pub does: String,
+    /// `tool`, `resource`, `prompt`, `http`, `remote`.
+    pub source: &'static str,
+    /// The tool, if it has a name.
+    pub tool: String,
+    pub parameter: String,
+    /// `tool "read", parameter "path"`.
+    pub entry: String,
+    /// Whether what is sent is all of what the sink gets.
+    pub is_whole: bool,
+    /// Why a check on the way is not enough.
+    pub weakness: Option<&'static str>,
+    /// From the source to the sink: file, place, phrase.
+    pub trace: Vec<(usize, Span, String)>,
+    /// Other entry points that reach the same sink, each at its source.
+    pub others: Vec<(usize, Span, String)>,
+}
+
+/// What was found in a package.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    pub found: Vec<Found>,
+    /// The budget ended before everything was looked at.
+    pub is_cut: bool,
+}
+
+/// Search one package for ways from sources to sinks of the kinds that are asked for.
+pub fn search(sources: Vec<Source>, knowledge: &Flows, wants: Kinds) -> Analysis {
+    let bytes = sources.iter().map(|source| source.unit.graph.nodes.len() * 8).sum();
+    let files: Vec<File> = sources
+        .into_iter()
+        .map(|source| File {
+            place: source.place,
+            language: source.language,
+            graph: source.unit.graph,
+            handlers: source.unit.handlers,
+        })
+        .collect();
+    let project = Project::new(&files, knowledge);
+    let sources = Sources::of(&project);
+    if sources.is_empty() {
+        return Analysis::default();
+    }
+    let facts = Facts::new(&project);
+    let (flows, is_cut) = Search::new(&facts, &sources, bytes).run(wants);
+    let mut by_sink: BTreeMap<(usize, Span, Kinds), Vec<search::Flow>> = BTreeMap::new();
+    for flow in flows {
+        by_sink.entry((flow.sink.file, flow.sink.span, flow.sink.kind)).or_default().push(flow);
+    }
+    Analysis { found: by_sink.into_values().filter_map(found).collect(), is_cut }
+}
+
+/// The ways to one sink as one: the one with the fewest doubts, then the shortest.
+fn found(mut flows: Vec<search::Flow>) -> Option<Found> {
+    let kind = flows.first()?.sink.kind;
+    flows.sort_by(|a, b| {
+        let key = |flow: &search::Flow| {
+            (flow.state.weakness(kind).is_some(), flow.entered.kind, flow.hops.len(), flow.entered.tool.clone(), flow.entered.parameter.clone())
+        };
+        key(a).cmp(&key(b))
+    });
+    let mut flows = flows.into_iter();
+    let first = flows.next()?;
+    let place = |hop: &search::Hop| (hop.file, hop.span, hop.note.clone());
+    let others = flows.filter_map(|flow| flow.hops.first().map(place)).collect();
+    let entered = first.entered;
+    let entry = match (entered.tool.is_empty(), entered.says.is_empty()) {
+        (false, _) => format!("{} \"{}\", parameter \"{}\",", entered.kind.as_str(), entered.tool, entered.parameter),
+        (true, true) => format!("{} parameter \"{}\"", entered.kind.as_str(), entered.parameter),
+        (true, false) => format!("`{}` of {}", entered.parameter, entered.says),
+    };
+    Some(Found {
+        file: first.sink.file,
+        span: first.sink.span,
+        kind,
+        callee: first.sink.callee,
+        path: first.sink.path,
+        does: first.sink.does,
+        source: entered.kind.as_str(),
+        tool: entered.tool,
+        parameter: entered.parameter,
+        entry,
+        is_whole: !first.state.has(state::EMBEDDED),
+        weakness: first.state.weakness(kind),
+        trace: first.hops.iter().map(place).collect(),
+        others,
+    })
+}
