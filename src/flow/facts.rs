@@ -282,6 +282,9 @@ impl<'s, 'p> Facts<'s, 'p> {
         match atom.test {
             Test::IsPlain => State::safe(Kinds::ALL),
             Test::Truthy => State::default(),
+            // What is not there does nothing.
+            Test::Falsy if via == Via::default() => State::safe(Kinds::ALL),
+            Test::Falsy => State::default(),
             Test::Equals(other) => self.equal(file, atom.subject, other, via),
             Test::In(set) => self.member(file, set, via),
             Test::Differs(_) | Test::NotIn(_) => match via {
@@ -390,11 +393,22 @@ impl<'s, 'p> Facts<'s, 'p> {
             Node::Import { .. } => self.imported_value(at),
             Node::Field { base, name } => {
                 for thing in self.project.things(At { file: at.file, node: base }).iter() {
-                    if let Thing::Module(file) = thing {
-                        return self.project.export(*file, graph.text(name), 0);
+                    match thing {
+                        Thing::Module(file) => return self.project.export(*file, graph.text(name), 0),
+                        Thing::Class(class) => {
+                            let own = self.project.graph(class.file);
+                            let id = own.named(graph.text(name))?;
+                            let [store] = own.attributes.get(&(class.id, id))?.as_slice() else { return None };
+                            return Some(At { file: class.file, node: store.value });
+                        }
+                        _ => {}
                     }
                 }
-                None
+                // `Names.A.value` of an enum.
+                match graph.text(name) {
+                    "value" => self.one_step(At { file: at.file, node: base }),
+                    _ => None,
+                }
             }
             _ => None,
         }
@@ -743,7 +757,7 @@ impl<'s, 'p> Facts<'s, 'p> {
                 (Asked::False, Some(truth)) => truth,
                 _ => false,
             };
-            if skips {
+            if skips || self.is_unrestricted(fun, index, exit.at) {
                 continue;
             }
             let mut here = State::default();
@@ -777,6 +791,21 @@ impl<'s, 'p> Facts<'s, 'p> {
             return State { safe: out.safe | Kinds::URL, ..out };
         }
         out
+    }
+
+    /// Whether a way out is taken only where the server has no restriction configured: something else that the check is
+    /// made against is not there.
+    fn is_unrestricted(&self, fun: Fun, index: u32, moment: u32) -> bool {
+        let graph = self.project.graph(fun.file);
+        let Some(function) = graph.function(fun.id) else { return false };
+        (0..function.params.len()).filter_map(|at| u32::try_from(at).ok()).filter(|at| *at != index).any(|at| {
+            let Some(param) = graph.known(Node::Param { function: fun.id, index: at }) else { return false };
+            graph.conds_of.get(&param).into_iter().flatten().any(|id| {
+                graph.conds.get(id.index()).is_some_and(|cond| {
+                    cond.atom.test == Test::Falsy && cond.from <= moment && moment < cond.to
+                })
+            })
+        })
     }
 
     /// Whether a function looks at addresses as a guard against requests into the own network does: it names private

@@ -192,6 +192,8 @@ pub(crate) struct Atom {
 pub(crate) enum Test {
     /// It counts as true.
     Truthy,
+    /// It counts as false, or is not there.
+    Falsy,
     Equals(NodeId),
     Differs(NodeId),
     /// It is an element of a set, a key of a map, a part of a text.

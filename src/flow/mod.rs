@@ -15,7 +15,7 @@ mod sinks;
 mod sources;
 mod state;
 
-use crate::deployment::tools::Handler;
+use crate::deployment::tools::{Body, Handler};
 use crate::document::Language;
 use crate::lower::Module;
 use crate::rule::{Flows, Kinds};
@@ -34,11 +34,23 @@ pub const LANGUAGES: &[Language] = &[Language::Python, Language::JavaScript];
 pub struct Unit {
     graph: graph::Graph,
     handlers: Vec<Handler>,
+    /// By handler: where its part of a dispatcher is.
+    arms: Vec<Option<Span>>,
 }
 
 impl Unit {
     pub fn of(module: &Module<'_>, handlers: &[Handler]) -> Self {
-        Self { graph: build::build(module), handlers: handlers.to_vec() }
+        let arm = |handler: &Handler| match handler.body {
+            Body::Arm { block, .. } => {
+                let mut stmts = module.block(block);
+                let first = stmts.next()?;
+                let last = stmts.next_back().unwrap_or(first);
+                Some(Span::new(first.span.start, last.span.end))
+            }
+            _ => None,
+        };
+        let arms = handlers.iter().map(arm).collect();
+        Self { graph: build::build(module), handlers: handlers.to_vec(), arms }
     }
 
     /// Whether a limit ended the reading of the file.
@@ -102,6 +114,7 @@ pub fn search(sources: Vec<Source>, knowledge: &Flows, wants: Kinds) -> Analysis
             language: source.language,
             graph: source.unit.graph,
             handlers: source.unit.handlers,
+            arms: source.unit.arms,
         })
         .collect();
     let project = Project::new(&files, knowledge);

@@ -27,6 +27,7 @@ pub(crate) struct File {
     pub language: Language,
     pub graph: Graph,
     pub handlers: Vec<Handler>,
+    pub arms: Vec<Option<crate::text::Span>>,
 }
 
 /// A value of a file.

@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::graph::{Call, Node, NodeId, Run};
 use super::paths::{ANY, Path, hash};
 use super::project::{At, CallAt, Fun, Project, Thing};
-use super::sinks::{Sink, interpreter, sinks_of};
+use super::sinks::{Sink, interpreter, is_option, sinks_of};
 use super::sources::{Entered, Sources, state_of};
 use super::state::*;
 use crate::rule::{Form, Kinds};
@@ -66,6 +66,7 @@ enum What {
     Passed(CallAt),
     /// Made by a function of the package.
     Made(CallAt),
+    GivenBack,
     Built,
     Stored,
 }
@@ -77,6 +78,8 @@ struct Returned {
     index: u32,
     path: Path,
     state: State,
+    /// Where the function gives it back.
+    exit: (usize, Span),
 }
 
 /// One search: for a sink, or for what a function gives back.
@@ -224,7 +227,11 @@ impl<'s, 'p> Search<'s, 'p> {
                 Need::Nothing => walks.push(walk),
                 Need::Returns(fun, path) => {
                     self.returns.insert((fun, path), None);
-                    let items = self.exits(fun, path);
+                    let mut items = self.exits(fun, path);
+                    for (item, span) in &mut items {
+                        item.step = self.step(None, fun.file, *span, What::GivenBack);
+                    }
+                    let items = items.into_iter().map(|(item, _)| item).collect();
                     walk.items.push(item);
                     walks.push(walk);
                     walks.push(Walk { items, goal: Goal::Returns(fun, path), seen: HashSet::new(), found: Vec::new() });
@@ -233,11 +240,12 @@ impl<'s, 'p> Search<'s, 'p> {
         }
     }
 
-    fn exits(&self, fun: Fun, path: Path) -> Vec<Item> {
+    fn exits(&self, fun: Fun, path: Path) -> Vec<(Item, Span)> {
         let exits = self.project.function(fun).map_or(&[][..], |it| it.exits.as_slice());
         let item = |exit: &super::graph::Exit| {
             let node = exit.value?;
-            Some(Item { at: At { file: fun.file, node }, path, state: State::default(), moment: exit.at, step: u32::MAX })
+            let item = Item { at: At { file: fun.file, node }, path, state: State::default(), moment: exit.at, step: u32::MAX };
+            Some((item, exit.span))
         };
         exits.iter().filter_map(item).collect()
     }
@@ -540,10 +548,7 @@ impl<'s, 'p> Search<'s, 'p> {
             return;
         };
         let constant = |at: usize| list.get(at).and_then(|(node, is_list)| if *is_list { None } else { self.facts.text(At { file, node: *node }) });
-        let is_python = self.project.files.get(file).is_some_and(|it| it.language == crate::document::Language::Python);
-        let of_call = self.sinks.get(sink).cloned();
-        // In Python the first element is the program.
-        let has_program = is_python && of_call.as_ref().is_some_and(|sink| sink.path.starts_with("subprocess.") || sink.path.starts_with("asyncio.") || sink.path.contains("Popen"));
+        let has_program = self.sinks.get(sink).is_some_and(|sink| sink.has_program);
         for (at, (node, is_list)) in list.iter().enumerate() {
             if *is_list {
                 walk.items.push(Item { at: At { file, node: *node }, ..item });
@@ -561,7 +566,7 @@ impl<'s, 'p> Search<'s, 'p> {
             match kind {
                 Some(kind) => self.turn_to(kind, sink, value),
                 // The value of an option is no option.
-                None if before.as_deref().is_some_and(|text| text.starts_with('-') && !text.contains('=') && text.len() > 1) => {}
+                None if before.as_deref().is_some_and(is_option) => {}
                 None => walk.items.push(value),
             }
         }
@@ -595,8 +600,10 @@ impl<'s, 'p> Search<'s, 'p> {
     fn parameter(&mut self, fun: Fun, index: u32, item: Item, walk: &mut Walk) {
         let sink = match walk.goal {
             Goal::Returns(..) => {
-                let found = Returned { fun, index, path: item.path, state: item.state };
-                if walk.found.len() < 256 && !walk.found.contains(&found) {
+                let exit = self.steps.get(item.step as usize).map_or((fun.file, Span::at(0)), |step| (step.file, step.span));
+                let found = Returned { fun, index, path: item.path, state: item.state, exit };
+                let is_known = |it: &Returned| Returned { exit, ..*it } == found;
+                if walk.found.len() < 256 && !walk.found.iter().any(is_known) {
                     walk.found.push(found);
                 }
                 return;
@@ -624,6 +631,15 @@ impl<'s, 'p> Search<'s, 'p> {
     /// The tool that a dispatcher was asked for where the way passes: what its name was compared with.
     fn tool_asked(&self, item: Item) -> Option<String> {
         let graph = self.project.graph(item.at.file);
+        if let (Some(step), Some(file)) = (self.steps.get(item.step as usize), self.project.files.get(item.at.file))
+            && step.file == item.at.file
+        {
+            let arms = file.arms.iter().zip(&file.handlers);
+            let mut around = arms.filter(|(arm, _)| arm.is_some_and(|arm| arm.contains(step.span)));
+            if let Some((_, handler)) = around.next() {
+                return Some(handler.name().to_owned());
+            }
+        }
         let is_tool = |text: &str| self.sources.tools.binary_search_by(|it| it.as_str().cmp(text)).is_ok();
         let in_force = graph.conds.iter().filter(|cond| cond.from <= item.moment && item.moment < cond.to);
         let mut found = None;
@@ -651,6 +667,10 @@ impl<'s, 'p> Search<'s, 'p> {
         if state.is_safe(it.kind) || (it.kind == Kinds::QUERY && !state.has(EMBEDDED)) {
             return;
         }
+        // A whole vector with its program is a command by design; which program it is, is another question.
+        if it.kind == Kinds::ARGV && state.has(VECTOR) && it.has_program {
+            return;
+        }
         let same = self.flows.iter().filter(|flow| flow.sink.file == it.file && flow.sink.call == it.call && flow.sink.kind == it.kind);
         let mut count = 0;
         for flow in same {
@@ -674,15 +694,12 @@ impl<'s, 'p> Search<'s, 'p> {
             let note = match step.what {
                 What::Sink => format!("`{}` {}", sink.callee, sink.does),
                 What::Passed(call) => format!("it is passed to `{}`", self.callee(call)),
-                What::Made(call) => format!("`{}` hands it on", self.callee(call)),
+                What::Made(call) => format!("it goes through `{}`", self.callee(call)),
+                What::GivenBack => "it is given back".to_owned(),
                 What::Built => "it is put into a text".to_owned(),
                 What::Stored => "it is kept".to_owned(),
             };
-            let span = match step.what {
-                What::Sink => step.span,
-                _ => step.span,
-            };
-            let hop = Hop { file: step.file, span, note };
+            let hop = Hop { file: step.file, span: step.span, note };
             if out.last() != Some(&hop) {
                 out.push(hop);
             }
@@ -737,7 +754,10 @@ impl<'s, 'p> Search<'s, 'p> {
                 for (node, given) in self.project.given(at, *fun, it.index) {
                     let Some(path) = it.path.through(given) else { continue };
                     let step = match walk.goal {
-                        Goal::Sink(_) => self.step(Some(item.step), file, call.span, What::Made(at)),
+                        Goal::Sink(_) => {
+                            let given = self.step(Some(item.step), it.exit.0, it.exit.1, What::GivenBack);
+                            self.step(Some(given), file, call.span, What::Made(at))
+                        }
                         Goal::Returns(..) => item.step,
                     };
                     walk.items.push(Item { at: At { file, node }, path, state, moment: call.at, step });

@@ -18,6 +18,8 @@ pub(crate) struct Sink {
     /// As the tables name it.
     pub path: String,
     pub does: String,
+    /// Whether the first element of the vector that it gets is the program.
+    pub has_program: bool,
 }
 
 /// A value that a sink gets.
@@ -31,6 +33,11 @@ pub(crate) struct Given {
 
 /// Programs that run what stands behind `-c`.
 const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ash", "ksh", "fish", "cmd", "powershell", "pwsh"];
+
+/// Whether an element of an argument vector is an option whose value is the next element.
+pub(crate) fn is_option(text: &str) -> bool {
+    text.starts_with('-') && !text.contains('=') && text.len() > 1
+}
 
 /// Whether an argument vector hands its third part to a shell: what kind of sink that part is.
 pub(crate) fn interpreter(program: Option<&str>, flag: Option<&str>) -> Option<Kinds> {
@@ -79,7 +86,7 @@ pub(crate) fn sinks_of(project: &Project<'_>, at: CallAt) -> Vec<(Sink, Vec<Give
                 && graph.constant(*program).is_some()
             {
                 let path = targets.paths.first().cloned().unwrap_or_default();
-                let row = SinkRow { kind, calls: Default::default(), place: Place::default(), when: Vec::new(), does: "hands it to a shell".to_owned() };
+                let row = SinkRow { kind, calls: Default::default(), place: Place::default(), when: Vec::new(), has_program: false, does: "hands it to a shell".to_owned() };
                 let given = Given { node: *text, path: Path::default(), is_vector: false };
                 out.push((sink(project, at, call, &row, &path), vec![given]));
             }
@@ -95,7 +102,7 @@ fn sink(project: &Project<'_>, at: CallAt, call: &Call, row: &SinkRow, path: &st
         true => path.to_owned(),
         false => name.to_owned(),
     };
-    Sink { file: at.file, call: at.id, kind: row.kind, span: call.span, callee, path: path.to_owned(), does: row.does.clone() }
+    Sink { file: at.file, call: at.id, kind: row.kind, span: call.span, callee, path: path.to_owned(), does: row.does.clone(), has_program: row.has_program }
 }
 
 fn entry_path(place: &Place) -> Path {
@@ -115,13 +122,22 @@ fn given(project: &Project<'_>, at: CallAt, row: &SinkRow) -> Vec<Given> {
         }
     };
     if row.place.is_all {
+        let mut before: Option<&str> = None;
         for arg in args {
+            let constant = graph.constant(arg.value);
             match graph.get(arg.value) {
-                Node::Spread(inner) if is_vector => add(inner, path),
-                Node::Spread(inner) => add(inner, path.inside(super::paths::ANY)),
-                // Several texts are a vector together, with each as an element of its own.
-                _ => add(arg.value, path),
+                Node::Spread(inner) if is_vector => out.push(Given { node: inner, path, is_vector }),
+                Node::Spread(inner) => out.push(Given { node: inner, path: path.inside(super::paths::ANY), is_vector }),
+                // Each is an element of the vector that they are together.
+                Node::List(_) | Node::With { .. } if is_vector => out.push(Given { node: arg.value, path, is_vector }),
+                _ if is_vector && before == Some("--") => break,
+                _ if is_vector && before.is_some_and(is_option) => {}
+                _ => out.push(Given { node: arg.value, path, is_vector: false }),
             }
+            if constant == Some("--") && is_vector {
+                break;
+            }
+            before = constant;
         }
         return out;
     }

@@ -83,9 +83,7 @@ impl Builder<'_, '_> {
             }
             ExprKind::Name(_) => {
                 let subject = self.value(id);
-                if holds {
-                    out.push(Atom { subject, test: Test::Truthy });
-                }
+                out.push(Atom { subject, test: if holds { Test::Truthy } else { Test::Falsy } });
                 if let Some(binding) = self.module.binding(id)
                     && let [Definition::Value(value)] | [Definition::Value(value), Definition::Typed(_)] =
                         self.module.definitions(binding)
@@ -94,11 +92,10 @@ impl Builder<'_, '_> {
                 }
             }
             ExprKind::Conditional { .. } => {}
-            _ if holds => {
+            _ => {
                 let subject = self.value(id);
-                out.push(Atom { subject, test: Test::Truthy });
+                out.push(Atom { subject, test: if holds { Test::Truthy } else { Test::Falsy } });
             }
-            _ => {}
         }
     }
 

@@ -22,14 +22,14 @@ pub struct Flows {
 impl Flows {
     /// What is known of a language; nothing of one that has no table.
     pub fn of(&self, language: Language) -> Option<&FlowTable> {
-        let embedded = |name: &'static str, slot: &'static str| super::read(name, true, FlowTable::read_named(slot)).table;
+        let embedded = |name: &'static str| super::read(name, true, FlowTable::read).table;
         let own = |table: FlowTable, language| self.own.iter().filter(|(it, _)| *it == language).fold(table, |all, (_, rows)| all.with(rows));
         match language {
             Language::Python => {
-                Some(self.python.get_or_init(|| own(embedded("python.toml", "python"), language)))
+                Some(self.python.get_or_init(|| own(embedded("python.toml"), language)))
             }
             Language::JavaScript => {
-                Some(self.javascript.get_or_init(|| own(embedded("javascript.toml", "javascript"), language)))
+                Some(self.javascript.get_or_init(|| own(embedded("javascript.toml"), language)))
             }
             _ => None,
         }
@@ -202,6 +202,8 @@ pub struct SinkRow {
     pub when: Vec<When>,
     /// `runs it in a shell`.
     pub does: String,
+    /// Whether the first element of the vector is the program.
+    pub has_program: bool,
 }
 
 /// How the value that a call gives is made of what it was given.
@@ -304,10 +306,6 @@ pub struct Rows {
 }
 
 impl FlowTable {
-    fn read_named(_language: &'static str) -> fn(&mut TableReader<'_>, &mut Problems) -> Self {
-        Self::read
-    }
-
     /// Read the rows of a table.
     pub fn read(table: &mut TableReader<'_>, problems: &mut Problems) -> Self {
         let mut out = Self::default();
@@ -323,8 +321,9 @@ impl FlowTable {
             }
             let when = row.tables_if_any("when", problems).into_iter().filter_map(|it| When::read(it, problems)).collect();
             let does = row.str("does", problems).map_or_else(|| "gets it".to_owned(), |text| text.value.to_owned());
+            let has_program = row.bool("program", problems).unwrap_or(false);
             out.finish(row, problems, "sink", &library, kind, is_own);
-            out.sinks.push(SinkRow { kind, calls, place, when, does });
+            out.sinks.push(SinkRow { kind, calls, place, when, does, has_program });
         }
         for mut row in tables(table, "propagator", problems) {
             let calls = CallPatterns::read(&mut row, problems);
