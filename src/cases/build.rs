@@ -13,6 +13,8 @@ use crate::text::Span;
 pub(super) struct CaseFile {
     pub artifact: Artifact,
     pub expected: Vec<Expected>,
+    /// Where traces of findings begin, in this file or another of the case.
+    pub sources: Vec<Span>,
     /// The severity that its findings must have.
     pub severity: Option<Severity>,
     /// The whole file after the fix.
@@ -42,6 +44,7 @@ impl CaseFile {
         }
         after.artifact.meta.mode = fixed.mode.or(after.artifact.meta.mode);
         after.expected = Vec::new();
+        after.sources = Vec::new();
         after
     }
 }
@@ -90,9 +93,6 @@ fn file(
     let expanded = tokens::expand(&content, seed, knowledge)?;
     let (text, encoding) = decode(expanded.bytes);
     let marked = marks::strip(&text)?;
-    if !marked.sources.is_empty() {
-        return Err("a `«←…»` marks the source of a trace, and no matcher makes one yet".to_owned());
-    }
     if info.fixed {
         let before = files.iter_mut().find(|file| file.artifact.path == info.path);
         before.ok_or("a `fixed` fence comes after the fence of the same path")?.fixed = Some(marked.text);
@@ -102,9 +102,11 @@ fn file(
     if info.about_file {
         expected.push(Expected { span: None });
     }
+    let sources = marked.sources.clone();
     Ok(Some(CaseFile {
         artifact: artifact(&info, marked, encoding),
         expected,
+        sources,
         severity: info.severity,
         fixed: None,
         secrets: expanded.secrets,

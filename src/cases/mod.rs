@@ -98,12 +98,15 @@ impl Runner<'_> {
             CaseKind::Flagged if expected == 0 => {
                 problems.add(case.span, "a flagged case has a mark or `finding=file`")
             }
-            CaseKind::Accepted if expected > 0 => problems.add(case.span, "an accepted case has no mark"),
+            CaseKind::Accepted if expected > 0 || files.iter().any(|file| !file.sources.is_empty()) => {
+                problems.add(case.span, "an accepted case has no mark")
+            }
             _ => {}
         }
         for file in files {
             compare(file, &findings, problems);
         }
+        compare_sources(files, &findings, problems);
         check_redaction(files, &findings, case.span, problems);
         if case.kind == CaseKind::Flagged && rule.fix.is_some() {
             self.check_fix(rule, engine, case, files, &findings, problems);
@@ -199,6 +202,35 @@ fn compare(file: &CaseFile, findings: &[Finding], problems: &mut Problems) {
     for expected in missing {
         let shown = expected.span.and_then(|span| span.slice(file.text())).unwrap_or("the file itself");
         problems.add(file.span, format!("no finding on {shown:?}"));
+    }
+}
+
+/// Where a case marks sources, every trace begins at one of them, and every one begins a trace.
+fn compare_sources(files: &[CaseFile], findings: &[Finding], problems: &mut Problems) {
+    let mut missing: BTreeSet<(&str, Span)> =
+        files.iter().flat_map(|file| file.sources.iter().map(|span| (file.artifact.path.as_str(), *span))).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let wanted = missing.clone();
+    for finding in findings {
+        let first = finding.trace.as_ref().and_then(|trace| trace.first());
+        let Some(file) = files.iter().find(|file| file.artifact.path == finding.path) else { continue };
+        let Some((path, span)) = first.and_then(|step| Some((step.path.as_str(), step.region?.span))) else {
+            problems.add(file.span, format!("no trace with the finding: {}", finding.message));
+            continue;
+        };
+        missing.remove(&(path, span));
+        if !wanted.contains(&(path, span)) {
+            let source = files.iter().find(|file| file.artifact.path == path).map_or("", CaseFile::text);
+            let shown = span.slice(source).unwrap_or_default();
+            problems.add(file.span, format!("the trace begins at {shown:?} of {path}: {}", finding.message));
+        }
+    }
+    for (path, span) in missing {
+        if let Some(file) = files.iter().find(|file| file.artifact.path == path) {
+            problems.add(file.span, format!("no trace begins at {:?}", span.slice(file.text()).unwrap_or_default()));
+        }
     }
 }
 

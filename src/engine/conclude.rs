@@ -115,6 +115,9 @@ impl Spent {
 mod tests {
     use super::*;
     use crate::finding::Severity;
+    use crate::rule::Knowledge;
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     fn finding(number: usize) -> Finding {
         let severity = if number.is_multiple_of(1_000) { Severity::High } else { Severity::Low };
@@ -123,11 +126,12 @@ mod tests {
 
     #[test]
     fn too_many_findings_leave_the_most_severe_whatever_their_order() {
+        let engine = Engine::new(Vec::new(), Arc::new(Knowledge::default()), BTreeMap::new()).unwrap();
         let total = 3 * MAX_FINDINGS;
         let collect = |numbers: &mut dyn Iterator<Item = usize>| {
             let mut collector = Collector::default();
             numbers.for_each(|n| collector.add(Examined { findings: vec![finding(n)], ..Examined::default() }));
-            let outcome = collector.finish(&engine());
+            let outcome = collector.finish(&engine);
             assert_eq!((outcome.findings.len(), outcome.dropped), (MAX_FINDINGS, total - MAX_FINDINGS));
             outcome.findings
         };

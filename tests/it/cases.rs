@@ -59,6 +59,26 @@ fn what_is_marked_must_be_found_and_nothing_else() {
 }
 
 #[test]
+fn a_trace_begins_where_its_source_is_marked() {
+    let table = "message = \"found\"\n[[match]]\nflow = { sink = [\"eval\"] }";
+    let case = |parameter: &str, sink: &str| {
+        format!(
+            "```python run.py\ndef run(text):\n    return {sink}\n```\n\n```python server.py\nfrom mcp.server.fastmcp import FastMCP\nfrom run import run\n\nmcp = FastMCP(\"s\")\n\n@mcp.tool()\ndef tool({parameter}):\n    return run(a)\n```"
+        )
+    };
+    let good = case("a, b", "«eval(text)»");
+    let accepted = case("a, b", "len(text)");
+    let marked = |parameter: &str| page(table, &[&good, &case(parameter, "«eval(text)»")], &[&accepted, &accepted]);
+    passes(&marked("«←a», b"));
+    check(&marked("a, «←b»"), "the trace begins at \"a\" of server.py");
+    check(&marked("a, «←b»"), "no trace begins at \"b\"");
+    let wrong = case("«←a», b", "len(text)");
+    check(&page(table, &[&good, &good], &[&accepted, &wrong]), "an accepted case has no mark");
+    let traceless = "```text a.txt\n«needle» «←x»\n```";
+    check(&page(NEEDLE, &[traceless, FLAGGED[1]], ACCEPTED), "no trace with the finding");
+}
+
+#[test]
 fn a_page_has_cases_words_and_a_fix() {
     check(&page(NEEDLE, &FLAGGED[..1], ACCEPTED), "at least 2 cases under Flagged");
     check(&page(NEEDLE, FLAGGED, &[]), "at least 2 cases under Accepted");
