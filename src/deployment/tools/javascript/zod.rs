@@ -260,9 +260,14 @@ fn go_on(code: &Code<'_, '_>, name: &str, call: &Call<'_, '_>, found: &mut Decla
     }
 }
 
+/// A pattern as other languages write it: flags that change what it says stand in front.
 fn pattern(code: &Code<'_, '_>, id: ExprId) -> String {
     match code.module.kind(code.resolve(id)) {
-        ExprKind::Regex(text) => text.to_owned(),
+        ExprKind::Regex(text) => {
+            let (body, flags) = text.strip_prefix('/').unwrap_or(text).rsplit_once('/').unwrap_or((text, ""));
+            let flags: String = flags.chars().filter(|flag| matches!(flag, 'i' | 'm' | 's')).collect();
+            if flags.is_empty() { body.to_owned() } else { format!("(?{flags}){body}") }
+        }
         _ => code.prose(id).map_or_else(String::new, |it| it.text),
     }
 }
