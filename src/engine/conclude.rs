@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn too_many_findings_leave_the_most_severe_whatever_their_order() {
-        let engine = Engine::new(Vec::new(), Arc::new(Knowledge::default()), BTreeMap::new()).unwrap();
+        let engine = Engine::new(Vec::new(), Arc::new(Knowledge::embedded().unwrap()), BTreeMap::new()).unwrap();
         let total = 3 * MAX_FINDINGS;
         let collect = |numbers: &mut dyn Iterator<Item = usize>| {
             let mut collector = Collector::default();
