@@ -142,8 +142,7 @@ impl<'s, 'p> Facts<'s, 'p> {
             "relative" => return args_with(Via { relative: true, ..via }, open),
             "commonpath" | "commonprefix" => return args_with(Via { common: true, ..via }, open),
             "basename" => return args_with(Via { basename: true, ..via }, open),
-            "resolve" | "realpath" | "realpathSync" | "normalize" | "normpath" | "abspath" | "native" | "canonicalize"
-            | "absolute" => {
+            name if is_resolving(name) => {
                 let via = Via { resolved: true, ..via };
                 args_with(via, open);
                 if let Some(receiver) = call.receiver {
@@ -276,6 +275,7 @@ impl<'s, 'p> Facts<'s, 'p> {
     fn proves(&self, file: usize, atom: Atom, via: Via, path: Path, depth: u32) -> State {
         self.steps.set(self.steps.get() + 1);
         let graph = self.project.graph(file);
+        let via = Via { resolved: via.resolved || self.is_resolved(file, atom.subject), ..via };
         if !path.is_empty() && !matches!(atom.test, Test::Told { .. } | Test::Returned { .. }) {
             return State::default();
         }
@@ -301,6 +301,42 @@ impl<'s, 'p> Facts<'s, 'p> {
             }
             Test::Told { call, on, holds } => self.told(file, call, on, holds, via, path, depth),
             Test::Returned { call, on } => self.came_back(file, call, on, via, path, depth),
+        }
+    }
+
+    /// Whether a value is a path that was resolved.
+    fn is_resolved(&self, file: usize, node: NodeId) -> bool {
+        let graph = self.project.graph(file);
+        let mut open = vec![(node, 0)];
+        while let Some((at, depth)) = open.pop() {
+            match graph.get(at) {
+                Node::Call(id) => {
+                    let Some(call) = graph.call(id) else { continue };
+                    if is_resolving(graph.text(call.name)) {
+                        return true;
+                    }
+                    let targets = self.project.targets(CallAt { file, id });
+                    for fun in targets.map_or(&[][..], |it| it.functions.as_slice()) {
+                        let exits = self.project.function(*fun).map_or(&[][..], |it| it.exits.as_slice());
+                        let values = exits.iter().filter_map(|exit| exit.value);
+                        if depth == 0 && exits.len() <= 4 && values.into_iter().any(|value| self.calls_resolve(fun.file, value)) {
+                            return true;
+                        }
+                    }
+                }
+                Node::Choice(run) if depth < 3 => open.extend(graph.list(run).iter().take(4).map(|part| (*part, depth + 1))),
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn calls_resolve(&self, file: usize, node: NodeId) -> bool {
+        let graph = self.project.graph(file);
+        match graph.get(node) {
+            Node::Call(id) => graph.call(id).is_some_and(|call| is_resolving(graph.text(call.name))),
+            Node::Choice(run) => graph.list(run).iter().any(|part| matches!(graph.get(*part), Node::Call(id) if graph.call(id).is_some_and(|call| is_resolving(graph.text(call.name))))),
+            _ => false,
         }
     }
 
@@ -808,6 +844,23 @@ impl<'s, 'p> Facts<'s, 'p> {
         })
     }
 
+    /// Whether a moment comes only where the server has no folder, list or key configured: a variable of the module or an
+    /// attribute is not there. What a function does then is what its operator chose.
+    pub(crate) fn is_unconfigured(&self, file: usize, moment: u32) -> bool {
+        let graph = self.project.graph(file);
+        graph.conds.iter().any(|cond| {
+            cond.atom.test == Test::Falsy
+                && cond.from <= moment
+                && moment < cond.to
+                && match graph.get(cond.atom.subject) {
+                    Node::Variable(_) | Node::Attribute { .. } | Node::Import { .. } => true,
+                    Node::Call(id) => graph.call(id).is_some_and(|call| matches!(graph.text(call.path), "os.getenv" | "os.environ.get")),
+                    Node::Field { base, .. } => matches!(graph.get(base), Node::Import { .. } | Node::Attribute { .. } | Node::Variable(_)),
+                    _ => false,
+                }
+        })
+    }
+
     /// Whether a function looks at addresses as a guard against requests into the own network does: it names private
     /// ranges, or asks a library for them.
     fn checks_addresses(&self, fun: Fun, depth: u32) -> bool {
@@ -852,6 +905,14 @@ impl<'s, 'p> Facts<'s, 'p> {
             functions.iter().filter(|it| **it != fun).any(|it| self.checks_addresses(*it, depth + 1))
         })
     }
+}
+
+/// Functions that make a path one without `..`.
+fn is_resolving(name: &str) -> bool {
+    matches!(
+        name,
+        "resolve" | "realpath" | "realpathSync" | "normalize" | "normpath" | "abspath" | "native" | "canonicalize" | "absolute"
+    )
 }
 
 fn merge(one: Via, other: Via) -> Via {

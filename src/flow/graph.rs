@@ -143,8 +143,9 @@ pub(crate) struct Function {
     pub exits: Vec<Exit>,
     /// Types named by decorators, as paths.
     pub decorators: Vec<NameId>,
-    /// The last name of the declared type of what it returns.
     pub parent: FunId,
+    /// Its conditions: the first, and the one behind the last.
+    pub conds: (u32, u32),
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -247,7 +247,9 @@ impl<'s, 'p> Search<'s, 'p> {
             let item = Item { at: At { file: fun.file, node }, path, state: State::default(), moment: exit.at, step: u32::MAX };
             Some((item, exit.span))
         };
-        exits.iter().filter_map(item).collect()
+        let is_one_of_several = exits.iter().filter(|exit| exit.value.is_some()).count() > 1;
+        let is_open = |exit: &&super::graph::Exit| is_one_of_several && self.facts.is_unconfigured(fun.file, exit.at);
+        exits.iter().filter(|exit| !is_open(exit)).filter_map(item).collect()
     }
 
     fn kind(&self, walk: &Walk) -> Option<Kinds> {
@@ -331,6 +333,12 @@ impl<'s, 'p> Search<'s, 'p> {
             Node::With { base, name, value } => {
                 if item.state.has(VECTOR) && item.path.is_empty() {
                     self.vector(item, walk);
+                    return Need::Nothing;
+                }
+                // What is written to a part of a URL behind its host leads nowhere else.
+                let is_behind_host = matches!(graph.text(name), "searchParams" | "search" | "hash" | "pathname");
+                if is_behind_host && self.kind(walk) == Some(Kinds::URL) {
+                    go(walk, base, item.path, item.state);
                     return Need::Nothing;
                 }
                 let is_element = name == super::graph::NO_NAME;

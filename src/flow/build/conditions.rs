@@ -64,11 +64,8 @@ impl Builder<'_, '_> {
                 match self.module.kind(first) {
                     ExprKind::Comprehension { element, .. } => self.add(element, holds, depth + 1, out),
                     ExprKind::Function(function) => {
-                        let exits = self.graph.function(crate::flow::graph::FunId(function.0)).map(|it| it.exits.clone());
-                        if let Some([exit]) = exits.as_deref() {
-                            let run = if holds { exit.when_true } else { exit.when_false };
-                            out.extend(self.graph.tests(run).to_vec());
-                        }
+                        let told = self.told_by_callback(crate::flow::graph::FunId(function.0), holds);
+                        out.extend(told);
                     }
                     _ if matches!(name, "Boolean" | "bool") => self.add(first, holds, depth + 1, out),
                     _ => {}
@@ -110,6 +107,37 @@ impl Builder<'_, '_> {
                 out.push(Atom { subject: first.subject, test: Test::Either(ids.0, ids.1) });
             }
         }
+    }
+
+    /// What is known if a function that is asked for each element gave true, or false: on every way out that it may have
+    /// taken.
+    fn told_by_callback(&mut self, function: crate::flow::graph::FunId, holds: bool) -> Vec<Atom> {
+        let Some(it) = self.graph.function(function) else { return Vec::new() };
+        let (exits, (first, last)) = (it.exits.clone(), it.conds);
+        let mut all: Option<Vec<Atom>> = None;
+        for exit in exits.iter().take(8) {
+            if exit.truth.is_some_and(|truth| truth != holds) {
+                continue;
+            }
+            let conds = self.graph.conds.get(first as usize..last as usize).unwrap_or_default();
+            let in_force = conds.iter().filter(|cond| cond.from <= exit.at && exit.at < cond.to);
+            let mut here: Vec<Atom> = in_force.map(|cond| cond.atom).take(MAX_ATOMS).collect();
+            here.extend(self.graph.tests(if holds { exit.when_true } else { exit.when_false }));
+            all = Some(match all {
+                None => here,
+                Some(known) => {
+                    let mut both = Vec::new();
+                    for one in known.iter().take(16) {
+                        for other in here.iter().filter(|other| other.subject == one.subject).take(4) {
+                            let ids = (self.test(*one), self.test(*other));
+                            both.push(Atom { subject: one.subject, test: Test::Either(ids.0, ids.1) });
+                        }
+                    }
+                    both
+                }
+            });
+        }
+        all.unwrap_or_default()
     }
 
     fn test(&mut self, atom: Atom) -> TestId {

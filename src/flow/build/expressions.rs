@@ -367,7 +367,11 @@ impl Builder<'_, '_> {
         let first = args.first().map(|(_, value, _)| *value);
         match (receiver, name, first) {
             (Some(separator), "join", Some(list)) if self.module.language == Language::Python => {
-                self.joined(separator, list, span)
+                // `shlex.join`, `os.path.join` are others.
+                match self.graph.get(separator) {
+                    Node::Import { .. } | Node::Global(_) | Node::Field { .. } => None,
+                    _ => self.joined(separator, list, span),
+                }
             }
             (Some(list), "join", given) if self.module.language == Language::JavaScript => {
                 let module = self.module.path(callee);

@@ -37,6 +37,7 @@ impl Builder<'_, '_> {
                 exits: Vec::new(),
                 decorators: Vec::new(),
                 parent: FunId(0),
+                conds: (0, 0),
             });
         }
     }
@@ -92,6 +93,7 @@ impl Builder<'_, '_> {
         self.loops = 0;
         let written = self.environment.mark();
         let mark = self.conditions();
+        let first = NodeId::of(self.graph.conds.len()).0;
         let mut decorators = Vec::new();
         for decorator in &function.decorators {
             let callee = match self.module.kind(*decorator) {
@@ -148,6 +150,10 @@ impl Builder<'_, '_> {
             self.exit(None, Span::at(function.span.end));
         }
         self.forget(mark);
+        let last = NodeId::of(self.graph.conds.len()).0;
+        if let Some(it) = self.graph.functions.get_mut(id.index()) {
+            it.conds = (first, last);
+        }
         self.environment.take_back(written);
         self.function = outer;
         self.loops = outer_loops;
