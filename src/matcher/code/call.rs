@@ -3,6 +3,7 @@
 use super::callee::Callees;
 use super::skeleton::skeleton;
 use super::source::{Called, Code};
+use super::talk::Talk;
 use super::value::ValueTest;
 use super::{Scope, captured};
 use crate::lower::{CallForm, ExprId, ExprKind};
@@ -10,7 +11,7 @@ use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader, last_name};
 use crate::text::Span;
 
-pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "setting", "what", "text", "shape", "function"];
+pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "setting", "what", "text", "shape", "function", "noted"];
 
 #[derive(Debug)]
 pub struct CallMatcher {
@@ -35,6 +36,9 @@ pub struct CallMatcher {
     without_in_block: Callees,
     /// One call that the same file must make, with what its arguments must be.
     beside: Option<Beside>,
+    /// The same, which it must not make.
+    without_beside: Option<Beside>,
+    talk: Talk,
     points_at: PointsAt,
 }
 
@@ -115,16 +119,9 @@ impl CallMatcher {
             }
         }
         let arguments = ArgumentTest::read_all(table, problems);
-        let mut beside = None;
-        if table.has("beside") {
-            if let Some(mut inner) = table.table("beside", problems) {
-                let callees = Callees::read(&mut inner, "callee", problems);
-                beside = Some(Beside { callees, arguments: ArgumentTest::read_all(&mut inner, problems) });
-                inner.finish(problems);
-            }
-        } else {
-            table.node("beside");
-        }
+        let beside = Beside::read(table, "beside", problems);
+        let without_beside = Beside::read(table, "without-beside", problems);
+        let talk = Talk::read(table, problems);
         if points_at == PointsAt::Argument(0) && arguments.is_empty() {
             problems.add(table.span(), "`points-at = \"argument\"` needs an argument");
         }
@@ -143,6 +140,8 @@ impl CallMatcher {
             in_file,
             without_in_block,
             beside,
+            without_beside,
+            talk,
             points_at,
         })
     }
@@ -198,6 +197,8 @@ impl CallMatcher {
                 .is_some_and(|regex| !code.function_name(call.expr).is_some_and(|it| regex.is_match(it)))
             || !self.nearby(code, call)
             || !self.beside.as_ref().is_none_or(|beside| beside.is_there(subject, code))
+            || self.without_beside.as_ref().is_some_and(|beside| beside.is_there(subject, code))
+            || !self.talk.holds(code)
         {
             return;
         }
@@ -227,6 +228,7 @@ impl CallMatcher {
             Capture::new("text", captured(&constant)),
             Capture::new("shape", shape),
             Capture::new("function", code.function_name(call.expr).unwrap_or("this module")),
+            Capture::new("noted", self.talk.noted(code)),
         ];
         Match { span: Some(span), captures, ..Match::default() }
     }
@@ -258,6 +260,18 @@ impl CallMatcher {
 }
 
 impl Beside {
+    fn read(table: &mut TableReader<'_>, key: &'static str, problems: &mut Problems) -> Option<Self> {
+        if !table.has(key) {
+            table.node(key);
+            return None;
+        }
+        let mut inner = table.table(key, problems)?;
+        let callees = Callees::read(&mut inner, "callee", problems);
+        let out = Self { callees, arguments: ArgumentTest::read_all(&mut inner, problems) };
+        inner.finish(problems);
+        Some(out)
+    }
+
     fn is_there(&self, subject: &Subject<'_>, code: &Code<'_>) -> bool {
         let fits = |call: &&Called| self.callees.fits(&call.path);
         let holds = |call: &Called| self.arguments.iter().all(|test| test.holds(subject, code, call.expr).is_some());

@@ -139,7 +139,7 @@ pub(super) fn reads(code: &Code<'_>) -> Vec<Read> {
     out
 }
 
-fn is_environment(path: &str) -> bool {
+pub(super) fn is_environment(path: &str) -> bool {
     matches!(path, "process.env" | "import.meta.env" | "Bun.env" | "os.environ" | "process.env()")
 }
 

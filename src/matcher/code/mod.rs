@@ -3,9 +3,12 @@
 mod call;
 mod callee;
 mod environment;
+mod fallback;
+mod mention;
 mod set;
 mod skeleton;
 mod source;
+mod talk;
 mod value;
 
 pub use source::{Called, Code, Named, NamedKind};

@@ -3,13 +3,14 @@
 
 use super::callee::Callees;
 use super::source::{Code, Named, NamedKind};
+use super::talk::Talk;
 use super::value::ValueTest;
 use super::{Scope, captured};
 use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader};
 use crate::text::{Mask, Sensitive};
 
-pub(super) const CAPTURES: &[&str] = &["name", "setting", "what", "value", "text", "function"];
+pub(super) const CAPTURES: &[&str] = &["name", "setting", "what", "value", "text", "function", "noted"];
 
 #[derive(Debug)]
 pub struct SetMatcher {
@@ -24,7 +25,10 @@ pub struct SetMatcher {
     value: ValueTest,
     /// The value must be a secret that the name speaks of; it is hidden in every output.
     is_secret: bool,
+    /// The name must be that of a secret that lets in whoever knows it, and the value one that everybody tries first.
+    is_weak: bool,
     with_in_file: Callees,
+    talk: Talk,
     points_at_value: bool,
 }
 
@@ -35,6 +39,7 @@ const KINDS: &[(&str, NamedKind)] = &[
     ("variable", NamedKind::Variable),
     ("field", NamedKind::Field),
     ("default", NamedKind::Default),
+    ("fallback", NamedKind::Fallback),
 ];
 
 impl SetMatcher {
@@ -62,13 +67,15 @@ impl SetMatcher {
         }
         let of = Callees::read(table, "of", problems);
         let with_in_file = Callees::read(table, "with-in-file", problems);
+        let talk = Talk::read(table, problems);
         let points_at_value = table.str("points-at", problems).is_some_and(|text| text.value == "value");
-        let (value, also) = ValueTest::read(table, &["assigned-secret"], problems);
-        let is_secret = !also.is_empty();
-        if value.is_empty() && !is_secret {
+        let (value, also) = ValueTest::read(table, &["assigned-secret", "weak-secret"], problems);
+        let is_secret = also.contains(&"assigned-secret");
+        let is_weak = also.contains(&"weak-secret");
+        if value.is_empty() && also.is_empty() {
             problems.add(table.span(), "`set` needs `is`, `matches`, `named` or `path`");
         }
-        Some(Self { scope, names, name, anchors, kinds, of, value, is_secret, with_in_file, points_at_value })
+        Some(Self { scope, names, name, anchors, kinds, of, value, is_secret, is_weak, with_in_file, talk, points_at_value })
     }
 
     pub(super) fn scope(&self) -> &Scope {
@@ -95,7 +102,9 @@ impl SetMatcher {
     }
 
     fn fits(&self, subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool {
-        if !self.kinds.is_empty() && !self.kinds.contains(&named.kind) {
+        // A fallback is only meant where it is asked for: what it stands in for may be anything.
+        let is_any = self.kinds.is_empty() && named.kind != NamedKind::Fallback;
+        if !is_any && !self.kinds.contains(&named.kind) {
             return false;
         }
         if !self.of.is_empty() {
@@ -119,14 +128,19 @@ impl SetMatcher {
         if self.is_secret && !is_secret(subject, code, named) {
             return false;
         }
+        if self.is_weak && !is_weak(subject, code, named) {
+            return false;
+        }
         self.value.holds(code, named.value, subject.knowledge)
+            && self.talk.holds(code)
             && (self.with_in_file.is_empty() || code.all_calls().iter().any(|call| self.with_in_file.fits(&call.path)))
     }
 
     fn found(&self, code: &Code<'_>, named: &Named<'_>) -> Match {
         let value = code.module.span(named.value);
         let constant = code.module.constant(named.value).unwrap_or_default();
-        let shown = |text: &str| if self.is_secret { String::new() } else { captured(text) };
+        let is_hidden = self.is_secret || self.is_weak;
+        let shown = |text: &str| if is_hidden { String::new() } else { captured(text) };
         let captures = vec![
             Capture::at("name", named.name, named.name_span),
             // As `shell` and `server` call it, so that a page may ask all of them.
@@ -135,10 +149,11 @@ impl SetMatcher {
             Capture::at("value", shown(value.slice(code.module.text).unwrap_or_default()), value),
             Capture::new("text", shown(&constant)),
             Capture::new("function", code.function_name(named.value).unwrap_or("this module")),
+            Capture::new("noted", self.talk.noted(code)),
         ];
-        let span = if self.points_at_value || self.is_secret { value } else { named.span };
+        let span = if self.points_at_value || is_hidden { value } else { named.span };
         let sensitive = Sensitive { span: value, visible: 0, mask: Mask::Secret };
-        let sensitive = if self.is_secret { vec![sensitive] } else { Vec::new() };
+        let sensitive = if is_hidden { vec![sensitive] } else { Vec::new() };
         Match { span: Some(span), captures, sensitive, ..Match::default() }
     }
 }
@@ -167,5 +182,12 @@ fn is_secret(subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool 
         let is_secret = knowledge.values.is_assigned_secret(named.name, &text)
             || knowledge.values.is_credential_name(named.name) && looks_issued(&text);
         is_secret && knowledge.tokens.find_all(&text).is_empty()
+    })
+}
+
+fn is_weak(subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool {
+    let values = &subject.knowledge.values;
+    code.module.string(named.value).is_some_and(|text| {
+        values.is_lock_name(named.name) && values.is_insecure_default(named.name, &text) && values.is_weak(&text)
     })
 }

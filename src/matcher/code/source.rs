@@ -1,6 +1,8 @@
 //! One lowered module with what all matchers about code ask of it, worked out once and only when somebody asks.
 
 use super::environment::{Read, reads};
+use super::fallback::fallbacks;
+use super::mention::mentions;
 use crate::document::Language;
 use crate::lower::{Arg, Block, ExprId, ExprKind, FunctionId, Key, Module, ScopeKind, StmtKind, UnaryOp, lower};
 use crate::rule::last_name;
@@ -17,6 +19,7 @@ pub struct Code<'a> {
     returned: OnceCell<Vec<bool>>,
     named: OnceCell<Vec<Named<'a>>>,
     reads: OnceCell<Vec<Read>>,
+    mentions: OnceCell<Vec<&'a str>>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +59,8 @@ pub enum NamedKind {
     Variable,
     Field,
     Default,
+    /// What stands in where a value is missing: `x || value`, `if x is None: x = value`, `.get("x", value)`.
+    Fallback,
 }
 
 impl<'a> Code<'a> {
@@ -67,6 +72,7 @@ impl<'a> Code<'a> {
             returned: OnceCell::new(),
             named: OnceCell::new(),
             reads: OnceCell::new(),
+            mentions: OnceCell::new(),
         }
     }
 
@@ -146,6 +152,11 @@ impl<'a> Code<'a> {
     /// All values that get a name.
     pub fn named(&self) -> &[Named<'a>] {
         self.named.get_or_init(|| named(&self.module))
+    }
+
+    /// What the file speaks of: see [`mentions`].
+    pub fn mentions(&self) -> &[&'a str] {
+        self.mentions.get_or_init(|| mentions(&self.module))
     }
 
     /// All reads of the environment.
@@ -306,6 +317,7 @@ fn named<'a>(module: &Module<'a>) -> Vec<Named<'a>> {
             out.push(Named { kind: NamedKind::Default, name, name_span: param.span, value, owner: None, span });
         }
     }
+    fallbacks(module, &mut out);
     out.sort_by_key(|named| (named.name_span, named.value));
     out
 }
