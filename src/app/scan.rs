@@ -131,7 +131,8 @@ pub(super) fn scan_with(
     policy.check(&rules.catalogue)?;
     let selection = selection(options, &policy.policy);
     check_selection(&selection, &rules.catalogue)?;
-    let engine = compile(&rules, &selection, &policy.policy)?;
+    let mut engine = compile(&rules, &selection, &policy.policy)?;
+    engine.reads_again = options.stdin_path.is_none();
     let mut timings = Timings { load: started.elapsed(), ..Timings::default() };
     let walk_options = walk_options(options, environment, &policy);
     let examined = examine(options, &walk_options, &engine, standard.progress)?;
@@ -286,7 +287,15 @@ fn examine(
     options.folders.iter().cloned().for_each(visit);
     walked.gaps.extend(options.known_gaps.iter().cloned());
     let count = ScannedCount { files: walked.files, bytes: walked.bytes, rules: engine.planned().len() };
-    let outcome = collector.into_inner().unwrap_or_else(PoisonError::into_inner).finish(engine);
+    let again = |artifact: &Artifact| {
+        let home = walk.home.as_deref();
+        let path = match (artifact.place.strip_prefix("~/"), home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(&artifact.place),
+        };
+        intake::read_again(artifact, &path, walk.max_text_bytes)
+    };
+    let outcome = collector.into_inner().unwrap_or_else(PoisonError::into_inner).finish(engine, &again);
     Ok(Everything { outcome, gaps: redacted(walked.gaps, engine.redactor()), count })
 }
 

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::examine::{Examined, Spent};
-use super::flows::Part;
+use super::flows::{Part, Reader};
 use crate::finding::{Evidence, Finding, Gap, InlineIgnore, Status};
 use std::cmp::Ordering;
 
@@ -52,8 +52,8 @@ impl Collector {
     }
 
     /// Search for flows in all that came, and sort.
-    pub fn finish(mut self, engine: &Engine) -> Outcome {
-        let flows = engine.find_flows(std::mem::take(&mut self.flows));
+    pub fn finish(mut self, engine: &Engine, reader: Reader<'_>) -> Outcome {
+        let flows = engine.find_flows(std::mem::take(&mut self.flows), reader);
         let superseded = engine.give_way_to_flows(&mut self.outcome.findings, &flows.findings);
         self.add(flows);
         let mut out = self.outcome;
@@ -72,7 +72,7 @@ impl Engine {
     pub fn conclude(&self, examined: Vec<Examined>) -> Outcome {
         let mut collector = Collector::default();
         examined.into_iter().for_each(|one| collector.add(one));
-        collector.finish(self)
+        collector.finish(self, &|_| None)
     }
 }
 
@@ -131,7 +131,7 @@ mod tests {
         let collect = |numbers: &mut dyn Iterator<Item = usize>| {
             let mut collector = Collector::default();
             numbers.for_each(|n| collector.add(Examined { findings: vec![finding(n)], ..Examined::default() }));
-            let outcome = collector.finish(&engine);
+            let outcome = collector.finish(&engine, &|_| None);
             assert_eq!((outcome.findings.len(), outcome.dropped), (MAX_FINDINGS, total - MAX_FINDINGS));
             outcome.findings
         };

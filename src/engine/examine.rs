@@ -247,7 +247,7 @@ impl Engine {
         }
     }
 
-    fn supersedes(&self, strong: usize, weak: usize) -> bool {
+    pub(super) fn supersedes(&self, strong: usize, weak: usize) -> bool {
         let rule = |at: usize| self.planned.get(at).map(|plan| &plan.rule);
         rule(strong).zip(rule(weak)).is_some_and(|(strong, weak)| {
             strong.class.is_some() && strong.class == weak.class && strong.supersedes.contains(&weak.id)

@@ -7,13 +7,16 @@ use crate::deployment::is_test;
 use crate::document::Language;
 use crate::finding::{Finding, Gap, GapReason, Place, Region};
 use crate::flow::{self, Found, LANGUAGES, Source, Unit};
-use crate::intake::{Artifact, is_inside_packages};
+use crate::intake::Artifact;
 use crate::matcher::{Code, Markers, Matcher, Subject};
 use crate::rule::Kinds;
 use crate::text::{LineIndex, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
+
+/// Reads a file again, by what was kept of it.
+pub type Reader<'a> = &'a dyn Fn(&Artifact) -> Option<Artifact>;
 
 /// Files that say where a package begins.
 const MANIFESTS: &[&str] = &["package.json", "pyproject.toml", "setup.py", "setup.cfg", "deno.json"];
@@ -65,17 +68,19 @@ impl Engine {
         if MANIFESTS.contains(&name) {
             part.root = Some(artifact.place.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned());
         }
-        let is_dependency = artifact.meta.installed || is_inside_packages(&artifact.place);
-        if !LANGUAGES.contains(&subject.language) || (is_dependency && !speaks) || is_test(&artifact.path) || artifact.source().is_none() {
+        if !LANGUAGES.contains(&subject.language) || is_test(&artifact.path) || artifact.source().is_none() {
             return part;
         }
         let unit = subject.is_lowered().then(|| Unit::of(&subject.code().module, subject.tools()));
-        part.candidate = Some(Candidate { artifact: artifact.clone(), language: subject.language, unit, speaks });
+        // Most trees hold much that speaks no protocol: the text of those files is read again if it is needed.
+        let is_kept = unit.is_some() || speaks || artifact.meta.packed || !self.reads_again;
+        let artifact = if is_kept { artifact.clone() } else { artifact.clone_without_text() };
+        part.candidate = Some(Candidate { artifact, language: subject.language, unit, speaks });
         part
     }
 
     /// Search all packages that speak the protocol.
-    pub(super) fn find_flows(&self, parts: Vec<Part>) -> Examined {
+    pub(super) fn find_flows(&self, parts: Vec<Part>, reader: Reader<'_>) -> Examined {
         let started = Instant::now();
         let mut out = Examined::default();
         let roots: BTreeSet<String> = parts.iter().filter_map(|part| part.root.clone()).collect();
@@ -89,7 +94,7 @@ impl Engine {
                 continue;
             }
             files.sort_by(|a, b| a.artifact.place.cmp(&b.artifact.place));
-            let guarded = catch_unwind(AssertUnwindSafe(|| self.search_package(&root, files, &mut out)));
+            let guarded = catch_unwind(AssertUnwindSafe(|| self.search_package(&root, files, reader, &mut out)));
             if guarded.is_err() {
                 let detail = "the search for flows failed".to_owned();
                 let path = self.redactor.path(if root.is_empty() { "." } else { &root });
@@ -100,11 +105,21 @@ impl Engine {
         out
     }
 
-    fn search_package(&self, root: &str, files: Vec<Candidate>, out: &mut Examined) {
+    fn search_package(&self, root: &str, files: Vec<Candidate>, reader: Reader<'_>, out: &mut Examined) {
         let mut artifacts = Vec::new();
         let mut sources = Vec::new();
         let mut bytes = 0;
-        for file in files {
+        for mut file in files {
+            if file.artifact.source().is_none() {
+                match reader(&file.artifact) {
+                    Some(artifact) => file.artifact = artifact,
+                    None => {
+                        let detail = "flows through it were not followed: it could not be read again".to_owned();
+                        out.gaps.push(self.gap(&file.artifact, GapReason::Unreadable, detail));
+                        continue;
+                    }
+                }
+            }
             let text = file.artifact.source().map_or("", |source| source.text.as_str());
             bytes += text.len();
             if bytes > MAX_PACKAGE {
@@ -156,8 +171,11 @@ impl Engine {
                 }
             }
             hits.sort_by_key(|(hit, _)| (hit.found.span, hit.plan));
-            let (hits, sources): (Vec<Hit>, Vec<&Found>) = hits.into_iter().unzip();
+            let all: Vec<(Option<Span>, usize)> = hits.iter().map(|(hit, _)| (hit.found.span, hit.plan)).collect();
             out.made += hits.len();
+            hits.retain(|(hit, _)| !all.iter().any(|(span, plan)| *span == hit.found.span && self.supersedes(*plan, hit.plan)));
+            out.superseded += all.len() - hits.len();
+            let (hits, sources): (Vec<Hit>, Vec<&Found>) = hits.into_iter().unzip();
             let findings = Describer::new(self, &subject).findings(&hits);
             for (mut finding, found) in findings.into_iter().zip(sources) {
                 finding.trace = Some(found.trace.iter().map(|step| self.place(artifacts, &mut indexes, step)).collect());
@@ -201,6 +219,13 @@ impl Engine {
 
 /// The folder of the nearest manifest above a file; the first part of its path if there is none at all.
 fn root_of(place: &str, roots: &BTreeSet<String>) -> String {
+    // What was installed for Python lies side by side.
+    for packages in ["site-packages/", "dist-packages/"] {
+        if let Some((before, inside)) = place.rsplit_once(packages) {
+            let first = inside.split('/').next().unwrap_or_default();
+            return format!("{before}{packages}{first}");
+        }
+    }
     let mut folder = place;
     while let Some((above, _)) = folder.rsplit_once('/') {
         if roots.contains(above) {

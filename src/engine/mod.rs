@@ -13,4 +13,5 @@ mod prefilter;
 pub use conclude::{Collector, MAX_FINDINGS, Outcome};
 pub(crate) use conclude::{keep_most_severe, sort_findings};
 pub use examine::{Examined, Spent, unread};
+pub use flows::Reader;
 pub use plan::{Engine, Planned, redactor};

@@ -37,6 +37,8 @@ pub struct Engine {
     pub(super) listed: GlobSet,
     /// Kinds of sinks that rules ask for.
     pub(super) flows: Kinds,
+    /// Whether files that were examined can be read again, so that not every text has to be kept.
+    pub reads_again: bool,
 }
 
 /// Prefilter slots of the engine itself; they come before those of the rules.
@@ -114,7 +116,7 @@ impl Engine {
         let (places, listed) = (places(&planned, Trigger::Place), places(&planned, Trigger::Listed));
         let flows = Kinds::default();
         let mut engine =
-            Self { planned, knowledge, prefilter, redactor, severities, wants_configuration, places, listed, flows };
+            Self { planned, knowledge, prefilter, redactor, severities, wants_configuration, places, listed, flows, reads_again: false };
         engine.flows = engine.wanted_flows();
         engine
     }

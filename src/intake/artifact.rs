@@ -90,6 +90,11 @@ impl Artifact {
         }
     }
 
+    /// The same without its content.
+    pub(crate) fn clone_without_text(&self) -> Self {
+        Self { path: self.path.clone(), place: self.place.clone(), kind: Kind::Opaque, meta: self.meta.clone() }
+    }
+
     pub fn source(&self) -> Option<&Source> {
         match &self.kind {
             Kind::Text(source) => Some(source),

@@ -34,6 +34,6 @@ pub use known::KnownFiles;
 pub use options::{WalkOptions, is_source};
 pub use paths::display_path;
 pub use roots::MissingPath;
-pub use settings::{ReadError, ReadProblem, find_upward, read_pages, read_text};
+pub use settings::{ReadError, ReadProblem, find_upward, read_again, read_pages, read_text};
 pub use skip::is_inside_packages;
 pub use walk::{Walked, walk};

@@ -1,5 +1,6 @@
 //! Small files that the caller names itself: configuration and rule pages. They must be text; nothing is guessed.
 
+use super::Artifact;
 use super::files::{Failure, Links, open, size};
 use super::paths::escape;
 use std::fmt;
@@ -55,6 +56,13 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, ReadError> {
     read(path, limit).map_err(|problem| ReadError { path: escape(path), problem })
 }
 
+/// A file that was examined, with its text once more; nothing if it changed its kind or cannot be read.
+pub fn read_again(artifact: &Artifact, path: &Path, limit: u64) -> Option<Artifact> {
+    let bytes = read_bytes(path, limit).ok()?;
+    let again = super::from_bytes(&artifact.path, &artifact.place, bytes).ok()?;
+    Some(Artifact { meta: artifact.meta.clone(), ..again })
+}
+
 /// All `*.md` files below `directory` with their paths, sorted; hidden ones are left out, links are followed.
 ///
 /// # Errors
@@ -95,6 +103,10 @@ fn is_hidden(entry: &DirEntry) -> bool {
 }
 
 fn read(path: &Path, limit: u64) -> Result<String, ReadProblem> {
+    String::from_utf8(read_bytes(path, limit)?).map_err(|error| ReadProblem::NotUtf8(error.utf8_error().valid_up_to()))
+}
+
+fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadProblem> {
     let (file, metadata) = open(path, Links::Follow).map_err(|failure| match failure {
         Failure::Special(_) => ReadProblem::NotAFile,
         Failure::Io(error) => refused(&error),
@@ -104,7 +116,7 @@ fn read(path: &Path, limit: u64) -> Result<String, ReadProblem> {
     if metadata.len() > limit || bytes.len() as u64 > limit {
         return Err(ReadProblem::TooLarge(limit));
     }
-    String::from_utf8(bytes).map_err(|error| ReadProblem::NotUtf8(error.utf8_error().valid_up_to()))
+    Ok(bytes)
 }
 
 fn refused(error: &std::io::Error) -> ReadProblem {
