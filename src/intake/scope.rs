@@ -131,15 +131,16 @@ impl Scope {
     }
 }
 
-/// Whether a package manager installs into `directory`: by its name, or because Python packages left their records there,
-/// as `pip install --target` does.
+/// Whether a package manager installs into `directory`: by its name, or because several Python packages left their records
+/// there, as `pip install --target` does. One alone is a wheel that somebody unpacked to look into it.
 fn is_installed_into(directory: &Path) -> bool {
     let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     if matches!(name, "node_modules" | "site-packages" | "dist-packages") {
         return true;
     }
     let Ok(entries) = std::fs::read_dir(directory) else { return false };
-    entries.take(MAX_ENTRIES).flatten().any(|entry| entry.file_name().as_encoded_bytes().ends_with(b".dist-info"))
+    let is_record = |entry: &std::fs::DirEntry| entry.file_name().as_encoded_bytes().ends_with(b".dist-info");
+    entries.take(MAX_ENTRIES).flatten().filter(is_record).nth(1).is_some()
 }
 
 impl Rules {

@@ -172,6 +172,7 @@ fn code_of_dependencies_is_judged_only_where_it_is_a_server() {
     let server = format!("from mcp.server.fastmcp import FastMCP\n{code}");
     let files = [
         ("vendor/acme-1.0.dist-info/RECORD", ""),
+        ("vendor/other-2.1.dist-info/RECORD", ""),
         ("vendor/acme/run.py", code),
         ("vendor/acme_mcp/server.py", server.as_str()),
         ("own/run.py", code),
