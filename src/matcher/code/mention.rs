@@ -3,7 +3,7 @@
 
 use crate::lower::{ExprId, ExprKind, Module};
 
-/// A text that is longer is a sentence.
+/// A text that is longer, or has a space in it, is a sentence.
 const MAX_TEXT: usize = 64;
 
 /// Methods whose first argument is the name of something that is written.
@@ -66,7 +66,7 @@ pub(super) fn mentions<'a>(module: &Module<'a>) -> Vec<&'a str> {
             ExprKind::Name(name) => out.push(name),
             ExprKind::Field { name, .. } if !is(&written, at) => out.push(name),
             ExprKind::Str { content, .. } if is(&asked, at) && !is(&written, at) && content.len() <= MAX_TEXT => {
-                out.extend(content.slice(module.text));
+                out.extend(content.slice(module.text).filter(|text| !text.contains(' ')));
             }
             _ => {}
         }
