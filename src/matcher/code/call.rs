@@ -11,7 +11,8 @@ use crate::matcher::{Capture, Match, Output, Subject};
 use crate::rule::{Expression, Problems, TableReader, last_name};
 use crate::text::Span;
 
-pub(super) const CAPTURES: &[&str] = &["callee", "path", "argument", "setting", "what", "text", "shape", "function", "noted"];
+pub(super) const CAPTURES: &[&str] =
+    &["callee", "path", "argument", "setting", "what", "text", "shape", "function", "noted"];
 
 #[derive(Debug)]
 pub struct CallMatcher {

@@ -68,11 +68,7 @@ fn named<'a>(module: &Module<'a>, id: ExprId) -> Option<(&'a str, Span)> {
 }
 
 /// `settings.get("host", value)`, `getattr(settings, "host", value)`.
-fn looked_up<'a>(
-    module: &Module<'a>,
-    callee: ExprId,
-    args: crate::lower::List,
-) -> Option<((&'a str, Span), ExprId)> {
+fn looked_up<'a>(module: &Module<'a>, callee: ExprId, args: crate::lower::List) -> Option<((&'a str, Span), ExprId)> {
     let args = module.args(args);
     let (key, value) = match (module.kind(callee), args) {
         (ExprKind::Field { base, name: "get" | "pop" }, [key, value]) if !is_environment(&module.path(base)) => {

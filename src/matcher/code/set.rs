@@ -75,7 +75,20 @@ impl SetMatcher {
         if value.is_empty() && also.is_empty() {
             problems.add(table.span(), "`set` needs `is`, `matches`, `named` or `path`");
         }
-        Some(Self { scope, names, name, anchors, kinds, of, value, is_secret, is_weak, with_in_file, talk, points_at_value })
+        Some(Self {
+            scope,
+            names,
+            name,
+            anchors,
+            kinds,
+            of,
+            value,
+            is_secret,
+            is_weak,
+            with_in_file,
+            talk,
+            points_at_value,
+        })
     }
 
     pub(super) fn scope(&self) -> &Scope {

@@ -2,6 +2,7 @@
 
 mod address;
 mod exceptions;
+mod fail_open;
 mod filename;
 mod guards;
 pub(super) mod invisible;
@@ -96,6 +97,14 @@ pub static NATIVE_CHECKS: &[NativeCheck] = &[
         trigger: Trigger::Code,
         languages: PYTHON_JAVASCRIPT_GO,
         run: exceptions::run,
+    },
+    NativeCheck {
+        name: "open-authentication",
+        anchors: fail_open::ANCHORS,
+        captures: fail_open::CAPTURES,
+        trigger: Trigger::Code,
+        languages: PYTHON_JAVASCRIPT_GO,
+        run: fail_open::run,
     },
     NativeCheck {
         name: "log-filter",
