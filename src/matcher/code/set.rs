@@ -29,6 +29,8 @@ pub struct SetMatcher {
     is_weak: bool,
     with_in_file: Callees,
     talk: Talk,
+    /// What it stands in must be handed back by the function.
+    is_returned: bool,
     points_at_value: bool,
 }
 
@@ -40,6 +42,7 @@ const KINDS: &[(&str, NamedKind)] = &[
     ("field", NamedKind::Field),
     ("default", NamedKind::Default),
     ("fallback", NamedKind::Fallback),
+    ("returned", NamedKind::Returned),
 ];
 
 impl SetMatcher {
@@ -68,6 +71,7 @@ impl SetMatcher {
         let of = Callees::read(table, "of", problems);
         let with_in_file = Callees::read(table, "with-in-file", problems);
         let talk = Talk::read(table, problems);
+        let is_returned = table.bool("handed-back", problems) == Some(true);
         let points_at_value = table.str("points-at", problems).is_some_and(|text| text.value == "value");
         let (value, also) = ValueTest::read(table, &["assigned-secret", "weak-secret"], problems);
         let is_secret = also.contains(&"assigned-secret");
@@ -87,6 +91,7 @@ impl SetMatcher {
             is_weak,
             with_in_file,
             talk,
+            is_returned,
             points_at_value,
         })
     }
@@ -115,8 +120,8 @@ impl SetMatcher {
     }
 
     fn fits(&self, subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool {
-        // A fallback is only meant where it is asked for: what it stands in for may be anything.
-        let is_any = self.kinds.is_empty() && named.kind != NamedKind::Fallback;
+        // These are only meant where they are asked for: what they are may be anything.
+        let is_any = self.kinds.is_empty() && !matches!(named.kind, NamedKind::Fallback | NamedKind::Returned);
         if !is_any && !self.kinds.contains(&named.kind) {
             return false;
         }
@@ -146,6 +151,7 @@ impl SetMatcher {
         }
         self.value.holds(code, named.value, subject.knowledge)
             && self.talk.holds(code)
+            && (!self.is_returned || code.is_handed_back(named.value))
             && (self.with_in_file.is_empty() || code.all_calls().iter().any(|call| self.with_in_file.fits(&call.path)))
     }
 

@@ -4,11 +4,13 @@ use super::environment::{Read, reads};
 use super::fallback::fallbacks;
 use super::mention::mentions;
 use crate::document::Language;
-use crate::lower::{Arg, Block, ExprId, ExprKind, FunctionId, Key, Module, ScopeKind, StmtKind, UnaryOp, lower};
+use crate::lower::{
+    Arg, BindingId, Block, ExprId, ExprKind, FunctionId, Key, Module, ScopeKind, StmtKind, UnaryOp, lower,
+};
 use crate::rule::last_name;
 use crate::text::Span;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A module under examination.
 #[derive(Debug)]
@@ -17,6 +19,7 @@ pub struct Code<'a> {
     calls: OnceCell<Calls>,
     parents: OnceCell<Vec<Option<ExprId>>>,
     returned: OnceCell<Vec<bool>>,
+    returned_names: OnceCell<HashSet<BindingId>>,
     named: OnceCell<Vec<Named<'a>>>,
     reads: OnceCell<Vec<Read>>,
     mentions: OnceCell<Vec<&'a str>>,
@@ -61,6 +64,8 @@ pub enum NamedKind {
     Default,
     /// What stands in where a value is missing: `x || value`, `if x is None: x = value`, `.get("x", value)`.
     Fallback,
+    /// What the function with this name gives back.
+    Returned,
 }
 
 impl<'a> Code<'a> {
@@ -70,6 +75,7 @@ impl<'a> Code<'a> {
             calls: OnceCell::new(),
             parents: OnceCell::new(),
             returned: OnceCell::new(),
+            returned_names: OnceCell::new(),
             named: OnceCell::new(),
             reads: OnceCell::new(),
             mentions: OnceCell::new(),
@@ -147,6 +153,22 @@ impl<'a> Code<'a> {
         });
         let is = |id: ExprId| returned.get(id.index()).copied().unwrap_or(false);
         is(expr) || self.around(expr).any(is)
+    }
+
+    /// Whether an expression is in what its function gives back, there or under a name that it gets.
+    pub fn is_handed_back(&self, expr: ExprId) -> bool {
+        if self.is_returned(expr) {
+            return true;
+        }
+        let Some(whole) = self.around(expr).last() else { return false };
+        let ExprKind::Assign { target, op: None, .. } = self.module.kind(whole) else { return false };
+        let returned = self.returned_names.get_or_init(|| {
+            let is_name = |id: &ExprId| matches!(self.module.kind(*id), ExprKind::Name(_));
+            let ids = (0..self.module.exprs.len()).map(|at| ExprId(u32::try_from(at).unwrap_or(u32::MAX)));
+            let names = ids.filter(|id| is_name(id) && self.is_returned(*id));
+            names.filter_map(|id| self.module.binding(id)).collect()
+        });
+        self.module.binding(target).is_some_and(|binding| returned.contains(&binding))
     }
 
     /// All values that get a name.
@@ -315,6 +337,15 @@ fn named<'a>(module: &Module<'a>) -> Vec<Named<'a>> {
         if let (Some(name), Some(value)) = (param.name, param.default) {
             let span = Span::new(param.span.start, module.span(value).end.max(param.span.end));
             out.push(Named { kind: NamedKind::Default, name, name_span: param.span, value, owner: None, span });
+        }
+    }
+    for function in module.functions.iter().skip(1) {
+        for stmt in module.statements(function.body) {
+            if let StmtKind::Return(Some(value)) = stmt.kind {
+                let (kind, name) = (NamedKind::Returned, function.name.unwrap_or_default());
+                let span = module.span(value);
+                out.push(Named { kind, name, name_span: span, value, owner: None, span });
+            }
         }
     }
     fallbacks(module, &mut out);

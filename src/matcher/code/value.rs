@@ -45,6 +45,8 @@ static WORDS: &[Word] = &[
     Word { name: "credential-named", test: is_credential },
     // The same, or a text, a list or an object with such a value in it.
     Word { name: "holds-credential", test: holds_credential },
+    // Address, headers or settings of the request that failed, as the exception knows them, in what an expression gives.
+    Word { name: "failed-request", test: holds_failed_request },
     // What a catch clause caught, or something of it.
     Word { name: "caught", test: |asked| holds_caught(asked.code, asked.expr) },
 ];
@@ -97,6 +99,64 @@ fn holds_credential(asked: &Asked<'_, '_>) -> bool {
         }
     }
     false
+}
+
+/// Whether an expression gives, as it is, the request in which a library failed: `str(e.request.url)`, `error.config`.
+fn holds_failed_request(asked: &Asked<'_, '_>) -> bool {
+    const MAX_STEPS: u32 = 300;
+    let module = &asked.code.module;
+    let mut open = vec![asked.expr];
+    for _ in 0..MAX_STEPS {
+        let Some(expr) = open.pop() else { return false };
+        match module.kind(expr) {
+            ExprKind::Concat(_) | ExprKind::List(_) => module.parts(expr, |part| open.push(part)),
+            ExprKind::Binary { op: Op::Add | Op::Remainder | Op::Or | Op::Nullish, left, right } => {
+                open.extend([left, right]);
+            }
+            ExprKind::Conditional { then, otherwise, .. } => open.extend([then, otherwise]),
+            ExprKind::Spread(inner) | ExprKind::Await(inner) => open.push(inner),
+            ExprKind::Call { callee, .. }
+                if is_text_of(asked.code, callee) || matches!(module.kind(callee), ExprKind::Name("dict" | "list")) =>
+            {
+                open.extend(asked.code.args(expr).iter().map(|arg| arg.value));
+            }
+            _ if is_failed_request(asked.code, expr) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn is_failed_request(code: &Code<'_>, expr: ExprId) -> bool {
+    let module = &code.module;
+    // From the last name to the first.
+    let mut names = Vec::new();
+    let mut at = expr;
+    for _ in 0..8 {
+        at = match module.kind(at) {
+            ExprKind::Field { base, name } => {
+                names.push(name);
+                base
+            }
+            ExprKind::Index { base, .. } => base,
+            ExprKind::Call { callee, .. } => match module.kind(callee) {
+                ExprKind::Field { base, name: "toString" | "copy" | "items" | "toJSON" } => base,
+                _ => return false,
+            },
+            _ => break,
+        };
+    }
+    let is_telling = match names.as_slice() {
+        ["config" | "request", ..] | ["url" | "headers", "request" | "config", ..] | ["url", "response", ..] => true,
+        ["params" | "data" | "auth" | "content", "config" | "request", ..] => true,
+        _ => false,
+    };
+    let value = module.value_of(at);
+    let is_caught = |name: ExprId| {
+        let definitions = module.binding(name).map_or(&[][..], |binding| module.definitions(binding));
+        definitions.iter().any(|it| matches!(it, Definition::Caught))
+    };
+    is_telling && (is_caught(at) || is_caught(value))
 }
 
 /// Whether a name that ends like a credential means one wherever it stands. Parsers, progress reports and markets have
