@@ -121,7 +121,10 @@ fn judge(
         });
     }
     if whose == Whose::Server {
-        let is_checker = refuses || body.contains("return false") || body.contains("return False");
+        let is_maker = function.name.is_some_and(|name| {
+            has_any(&name.to_ascii_lowercase(), &["default", "config", "setup", "init", "load", "save"])
+        });
+        let is_checker = !is_maker && (refuses || body.contains("return false") || body.contains("return False"));
         return (is_checker && answers_yes(code, then)).then_some("no-secret");
     }
     let is_noted = module.block(otherwise).next().is_none() && only_logs(code, then);
@@ -162,7 +165,13 @@ fn whose(code: &Code<'_>, expr: ExprId) -> Option<Whose> {
     let name = code.called(expr)?;
     let lower = name.to_ascii_lowercase();
     let is_credential = has_any(&lower, &["key", "token", "secret", "auth", "bearer", "credential", "password"])
-        && !has_any(&lower, &["enabled", "disabled", "required", "mode", "type", "keys_", "keyword", "author"]);
+        && !has_any(
+            &lower,
+            &[
+                "enabled", "disabled", "required", "mode", "type", "keys_", "keyword", "author", "server", "config",
+                "client", "provider", "url", "endpoint", "settings", "store", "manager",
+            ],
+        );
     if !is_credential {
         return None;
     }
