@@ -70,57 +70,41 @@ fn is_credential(asked: &Asked<'_, '_>) -> bool {
 /// Whether a value whose name says that it is a credential is in what an expression gives as a text. A piece of it
 /// (`key[:4]`), what it is compared with, and what a function makes of it (`mask(key)`, `len(key)`) are something else.
 fn holds_credential(asked: &Asked<'_, '_>) -> bool {
+    let Asked { code, knowledge, .. } = *asked;
+    gives(code, asked.expr, true, |expr| {
+        let is_piece =
+            matches!(code.module.kind(expr), ExprKind::Index { index, .. } if code.module.string(index).is_none());
+        let is_named = !is_piece && is_credential(&Asked { code, expr, knowledge });
+        is_named && code.called(expr).is_some_and(|name| is_plain_secret(&name))
+    })
+}
+
+/// Whether an expression gives, as it is, the request in which a library failed: `str(e.request.url)`, `error.config`.
+/// What stands in an entry of an object is asked of the entry.
+fn holds_failed_request(asked: &Asked<'_, '_>) -> bool {
+    gives(asked.code, asked.expr, false, |expr| is_failed_request(asked.code, expr))
+}
+
+/// Whether what an expression gives, as it is or written as a text, has something in it: itself, a part of a text or a
+/// list, an entry of an object.
+fn gives(code: &Code<'_>, expr: ExprId, in_objects: bool, is_wanted: impl Fn(ExprId) -> bool) -> bool {
     const MAX_STEPS: u32 = 300;
-    let module = &asked.code.module;
-    let mut open = vec![asked.expr];
-    let mut steps = 0;
-    while let Some(expr) = open.pop() {
-        steps += 1;
-        if steps > MAX_STEPS {
-            return false;
-        }
+    let module = &code.module;
+    let mut open = vec![expr];
+    for _ in 0..MAX_STEPS {
+        let Some(expr) = open.pop() else { return false };
         match module.kind(expr) {
+            ExprKind::Object(_) if !in_objects => {}
             ExprKind::Concat(_) | ExprKind::List(_) | ExprKind::Object(_) => module.parts(expr, |part| open.push(part)),
             ExprKind::Binary { op: Op::Add | Op::Remainder | Op::Or | Op::Nullish, left, right } => {
                 open.extend([left, right]);
             }
             ExprKind::Conditional { then, otherwise, .. } => open.extend([then, otherwise]),
             ExprKind::Spread(inner) | ExprKind::Await(inner) => open.push(inner),
-            ExprKind::Call { callee, .. } if is_text_of(asked.code, callee) => {
-                open.extend(asked.code.args(expr).iter().map(|arg| arg.value));
+            ExprKind::Call { callee, .. } if is_text_of(code, callee) => {
+                open.extend(code.args(expr).iter().map(|arg| arg.value));
             }
-            ExprKind::Index { index, .. } if module.string(index).is_none() => {}
-            _ => {
-                let is_named = is_credential(&Asked { code: asked.code, expr, knowledge: asked.knowledge });
-                if is_named && asked.code.called(expr).is_some_and(|name| is_plain_secret(&name)) {
-                    return true;
-                }
-            }
-        }
-    }
-    false
-}
-
-/// Whether an expression gives, as it is, the request in which a library failed: `str(e.request.url)`, `error.config`.
-fn holds_failed_request(asked: &Asked<'_, '_>) -> bool {
-    const MAX_STEPS: u32 = 300;
-    let module = &asked.code.module;
-    let mut open = vec![asked.expr];
-    for _ in 0..MAX_STEPS {
-        let Some(expr) = open.pop() else { return false };
-        match module.kind(expr) {
-            ExprKind::Concat(_) | ExprKind::List(_) => module.parts(expr, |part| open.push(part)),
-            ExprKind::Binary { op: Op::Add | Op::Remainder | Op::Or | Op::Nullish, left, right } => {
-                open.extend([left, right]);
-            }
-            ExprKind::Conditional { then, otherwise, .. } => open.extend([then, otherwise]),
-            ExprKind::Spread(inner) | ExprKind::Await(inner) => open.push(inner),
-            ExprKind::Call { callee, .. }
-                if is_text_of(asked.code, callee) || matches!(module.kind(callee), ExprKind::Name("dict" | "list")) =>
-            {
-                open.extend(asked.code.args(expr).iter().map(|arg| arg.value));
-            }
-            _ if is_failed_request(asked.code, expr) => return true,
+            _ if is_wanted(expr) => return true,
             _ => {}
         }
     }
@@ -218,12 +202,14 @@ fn is_plain_secret(name: &str) -> bool {
     }
 }
 
-/// Whether a function gives what it is given as a text.
+/// Whether a function gives what it is given, as a text or as a copy.
 fn is_text_of(code: &Code<'_>, callee: ExprId) -> bool {
     const NAMES: &[&str] = &[
         "format",
         "str",
         "repr",
+        "dict",
+        "list",
         "String",
         "dumps",
         "stringify",
@@ -277,10 +263,12 @@ pub(super) struct ValueTest {
     holes: Callees,
     /// What stands in one hole at least.
     hole: Callees,
+    /// What is in it, whatever text, list or object is made of it.
+    gives: Callees,
 }
 
 impl ValueTest {
-    /// The keys `is`, `matches`, `except`, `named`, `path`, `not-path`, `holes`, `hole` of a table; words of `also` are left to the caller,
+    /// The keys `is`, `matches`, `except`, `named`, `path`, `not-path`, `holes`, `hole`, `gives` of a table; words of `also` are left to the caller,
     /// who gets those that the page uses.
     pub(super) fn read(
         table: &mut TableReader<'_>,
@@ -308,7 +296,8 @@ impl ValueTest {
         let not_paths = Callees::read(table, "not-path", problems);
         let each = Callees::read(table, "holes", problems);
         let hole = Callees::read(table, "hole", problems);
-        (Self { words, matches, except, named, paths, not_paths, holes: each, hole }, others)
+        let gives = Callees::read(table, "gives", problems);
+        (Self { words, matches, except, named, paths, not_paths, holes: each, hole, gives }, others)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -320,6 +309,7 @@ impl ValueTest {
             && self.not_paths.is_empty()
             && self.holes.is_empty()
             && self.hole.is_empty()
+            && self.gives.is_empty()
     }
 
     pub(super) fn holds(&self, code: &Code<'_>, expr: ExprId, knowledge: &Knowledge) -> bool {
@@ -337,6 +327,9 @@ impl ValueTest {
         if let Some(named) = &self.named
             && !code.called(expr).is_some_and(|name| named.is_match(&name))
         {
+            return false;
+        }
+        if !self.gives.is_empty() && !gives(code, expr, true, |part| self.gives.fits(&code.module.path(part))) {
             return false;
         }
         if !self.hole.is_empty() && !holes(code, expr).iter().any(|hole| self.hole.fits(&code.module.path(*hole))) {
