@@ -130,11 +130,12 @@ fn is_failed_request(code: &Code<'_>, expr: ExprId) -> bool {
             _ => break,
         };
     }
-    let is_telling = match names.as_slice() {
-        ["config" | "request", ..] | ["url" | "headers", "request" | "config", ..] | ["url", "response", ..] => true,
-        ["params" | "data" | "auth" | "content", "config" | "request", ..] => true,
-        _ => false,
-    };
+    let is_telling = matches!(
+        names.as_slice(),
+        ["config" | "request", ..]
+            | ["url", "request" | "config" | "response", ..]
+            | ["headers" | "params" | "data" | "auth" | "content", "config" | "request", ..]
+    );
     let value = module.value_of(at);
     let is_caught = |name: ExprId| {
         let definitions = module.binding(name).map_or(&[][..], |binding| module.definitions(binding));
