@@ -168,7 +168,7 @@ fn whose(code: &Code<'_>, expr: ExprId) -> Option<Whose> {
         && !has_any(
             &lower,
             &[
-                "enabled", "disabled", "required", "mode", "type", "keys_", "keyword", "author", "server", "config",
+                "enable", "disabled", "require", "mode", "type", "keys_", "keyword", "author", "server", "config",
                 "client", "provider", "url", "endpoint", "settings", "store", "manager",
             ],
         );
