@@ -320,18 +320,10 @@ fn named<'a>(module: &Module<'a>) -> Vec<Named<'a>> {
     }
     for field in module.classes.iter().flat_map(|class| &class.fields) {
         let Some(value) = field.value else { continue };
-        // Those of Python are assignments in the class's body and stand there already.
-        if module.language != Language::Python {
-            let span = Span::new(field.span.start, module.span(value).end.max(field.span.end));
-            out.push(Named {
-                kind: NamedKind::Field,
-                name: field.name,
-                name_span: field.span,
-                value,
-                owner: None,
-                span,
-            });
-        }
+        // Those of Python stand there as assignments, too.
+        let span = Span::new(field.span.start, module.span(value).end.max(field.span.end));
+        let kind = NamedKind::Field;
+        out.push(Named { kind, name: field.name, name_span: field.span, value, owner: None, span });
     }
     for param in module.functions.iter().flat_map(|function| &function.params) {
         if let (Some(name), Some(value)) = (param.name, param.default) {

@@ -22,6 +22,12 @@ pub(super) static ANCHORS: &[&[u8]] = &[
 ];
 pub(super) const CAPTURES: &[&str] = &["function", "kind", "what"];
 
+/// What stands where a request is refused.
+const REFUSALS: &[&str] = &["401", "403", "raise ", "throw ", "Unauthorized", "Forbidden", "UNAUTHORIZED", "FORBIDDEN"];
+
+/// Characters of a function that is more than a middleware.
+const LONG: usize = 4_000;
+
 /// Whose credential is missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
@@ -34,7 +40,7 @@ pub(super) fn run(subject: &Subject<'_>, _: &[usize], out: &mut Output) {
     for (at, function) in code.module.functions.iter().enumerate().skip(1) {
         let id = FunctionId(u32::try_from(at).unwrap_or(u32::MAX));
         let names = names_around(code, id);
-        if !sounds_like_authentication(&names) {
+        if !sounds_like_authentication(&names) && !is_middleware(code, id, function) {
             continue;
         }
         for stmt in code.module.statements(function.body) {
@@ -101,6 +107,14 @@ fn sounds_like_authentication(names: &[&str]) -> bool {
     })
 }
 
+/// A middleware without a telling name that looks at the header in which a token comes.
+fn is_middleware(code: &Code<'_>, id: FunctionId, function: &Function<'_>) -> bool {
+    let text = function.span.slice(code.module.text).unwrap_or_default();
+    text.len() < LONG
+        && has_any(&text.to_ascii_lowercase(), &["authorization", "x-api-key", "bearer "])
+        && calls_on(code, id).next().is_some()
+}
+
 fn judge(
     code: &Code<'_>,
     id: FunctionId,
@@ -108,11 +122,12 @@ fn judge(
     stmt: Stmt,
     (condition, then, otherwise): (ExprId, Block, Block),
 ) -> Option<&'static str> {
-    let whose = missing(code, condition)?;
     let module = &code.module;
+    let Some(whose) = missing(code, condition) else {
+        return asked_only_if_set(code, id, function, stmt, (condition, then, otherwise)).then_some("no-secret");
+    };
     let body = function.span.slice(module.text).unwrap_or_default();
-    let refuses =
-        has_any(body, &["401", "403", "raise ", "throw ", "Unauthorized", "Forbidden", "UNAUTHORIZED", "FORBIDDEN"]);
+    let refuses = has_any(body, REFUSALS);
     if goes_on(code, id, then) {
         // Without a refusal there is no check that could be open.
         return refuses.then_some(match whose {
@@ -130,6 +145,38 @@ fn judge(
     let is_noted = module.block(otherwise).next().is_none() && only_logs(code, then);
     let goes_on_after = || calls_on(code, id).any(|span| span.start >= stmt.span.end);
     (is_noted && !refuses && goes_on_after()).then_some("noted")
+}
+
+/// `if expected and given != expected: refuse`, behind which the request goes on: without the secret nobody is asked.
+fn asked_only_if_set(
+    code: &Code<'_>,
+    id: FunctionId,
+    function: &Function<'_>,
+    stmt: Stmt,
+    (condition, then, otherwise): (ExprId, Block, Block),
+) -> bool {
+    let module = &code.module;
+    let ExprKind::Binary { op: Op::And, left, right } = module.kind(condition) else { return false };
+    let is_set = match module.kind(left) {
+        ExprKind::Binary { op: Op::NotEqual, left, right } => match module.kind(right) {
+            ExprKind::Null => left,
+            ExprKind::Str { content, .. } if content.is_empty() => left,
+            _ => return false,
+        },
+        _ => left,
+    };
+    let is_compared = matches!(
+        module.kind(right),
+        ExprKind::Binary { op: Op::NotEqual, .. } | ExprKind::Unary { op: UnaryOp::Not, .. }
+    ) && text_of(code, right).contains(text_of(code, is_set));
+    if !is_compared || whose(code, is_set) != Some(Whose::Server) || module.block(otherwise).next().is_some() {
+        return false;
+    }
+    let refusal = span_of(code, then).and_then(|span| span.slice(module.text)).unwrap_or_default();
+    let body = function.span.slice(module.text).unwrap_or_default();
+    let count = |text: &str| REFUSALS.iter().map(|word| text.matches(word).count()).sum::<usize>();
+    // Another refusal may be the one for a missing secret.
+    count(refusal) > 0 && count(body) == count(refusal) && calls_on(code, id).any(|span| span.start >= stmt.span.end)
 }
 
 /// Whose credential a condition says is missing, if it says nothing else.
@@ -204,6 +251,10 @@ fn calls_on<'c>(code: &'c Code<'_>, id: FunctionId) -> impl Iterator<Item = Span
     let module = &code.module;
     let is_on = move |call: &&crate::matcher::Called| match module.kind(call.callee) {
         ExprKind::Name("call_next" | "next_") => true,
+        // What a decorator wraps.
+        ExprKind::Name("func" | "fn" | "f" | "handler" | "view" | "wrapped" | "original") => {
+            !code.args(call.expr).is_empty()
+        }
         ExprKind::Name("next") => module.language == Language::JavaScript && code.args(call.expr).is_empty(),
         ExprKind::Field { name: "ServeHTTP", .. } => true,
         ExprKind::Field { name: "app" | "_app", base } => module.is_self(base) && code.args(call.expr).len() == 3,
