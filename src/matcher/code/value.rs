@@ -45,6 +45,8 @@ static WORDS: &[Word] = &[
     Word { name: "credential-named", test: is_credential },
     // The same, or a text, a list or an object with such a value in it.
     Word { name: "holds-credential", test: holds_credential },
+    // Something that is just called a token, or the header in which one comes; for files that speak of authentication.
+    Word { name: "holds-token", test: holds_token },
     // Address, headers or settings of the request that failed, as the exception knows them, in what an expression gives.
     Word { name: "failed-request", test: holds_failed_request },
     // What a catch clause caught, or something of it.
@@ -76,6 +78,19 @@ fn holds_credential(asked: &Asked<'_, '_>) -> bool {
             matches!(code.module.kind(expr), ExprKind::Index { index, .. } if code.module.string(index).is_none());
         let is_named = !is_piece && is_credential(&Asked { code, expr, knowledge });
         is_named && code.called(expr).is_some_and(|name| is_plain_secret(&name))
+    })
+}
+
+/// Whether what is just called a token, and may be one of a parser, is in what an expression gives as a text.
+fn holds_token(asked: &Asked<'_, '_>) -> bool {
+    const NAMES: &[&str] = &["token", "authheader", "auth_header", "bearer"];
+    let Asked { code, .. } = *asked;
+    gives(code, asked.expr, true, |expr| {
+        let is_text = matches!(code.module.kind(expr), ExprKind::Str { .. });
+        let is_piece =
+            matches!(code.module.kind(expr), ExprKind::Index { index, .. } if code.module.string(index).is_none());
+        let called = if is_text || is_piece { None } else { code.called(expr) };
+        called.is_some_and(|name| NAMES.contains(&name.to_ascii_lowercase().as_str()))
     })
 }
 
