@@ -206,7 +206,13 @@ fn is_secret(subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool 
 
 fn is_weak(subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool {
     let values = &subject.knowledge.values;
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     code.module.string(named.value).is_some_and(|text| {
-        values.is_lock_name(named.name) && values.is_insecure_default(named.name, &text) && values.is_weak(&text)
+        // `SECRET = "secret"` names a kind of something.
+        let is_label = named.kind != NamedKind::Fallback && letters(named.name) == letters(&text);
+        !is_label
+            && values.is_lock_name(named.name)
+            && values.is_insecure_default(named.name, &text)
+            && values.is_weak(&text)
     })
 }
