@@ -3,7 +3,7 @@
 use super::callee::Callees;
 use super::skeleton::skeleton;
 use super::source::{Called, Code};
-use super::talk::Talk;
+use super::talk::{Said, Talk};
 use super::value::ValueTest;
 use super::{Scope, captured};
 use crate::lower::{CallForm, ExprId, ExprKind};
@@ -156,17 +156,18 @@ impl CallMatcher {
     }
 
     pub(super) fn run(&self, subject: &Subject<'_>, code: &Code<'_>, out: &mut Output) {
+        let said = Said::default();
         match self.callees.last_names() {
             Some(names) => {
                 for name in names {
-                    code.calls_of(name).for_each(|call| self.judge(subject, code, call, out));
+                    code.calls_of(name).for_each(|call| self.judge(subject, code, call, &said, out));
                 }
             }
-            None => code.all_calls().iter().for_each(|call| self.judge(subject, code, call, out)),
+            None => code.all_calls().iter().for_each(|call| self.judge(subject, code, call, &said, out)),
         }
     }
 
-    fn judge(&self, subject: &Subject<'_>, code: &Code<'_>, call: &Called, out: &mut Output) {
+    fn judge(&self, subject: &Subject<'_>, code: &Code<'_>, call: &Called, said: &Said, out: &mut Output) {
         if !self.callees.fits(&call.path) || self.except.fits(&call.path) {
             return;
         }
@@ -199,7 +200,7 @@ impl CallMatcher {
             || !self.nearby(code, call)
             || !self.beside.as_ref().is_none_or(|beside| beside.is_there(subject, code))
             || self.without_beside.as_ref().is_some_and(|beside| beside.is_there(subject, code))
-            || !self.talk.holds(code)
+            || !self.talk.holds(code, said)
         {
             return;
         }
@@ -208,10 +209,10 @@ impl CallMatcher {
             (PointsAt::Callee, _) => code.module.span(call.callee),
             _ => code.module.span(call.expr),
         };
-        out.push(self.found(code, call, pointed, span));
+        out.push(self.found(code, call, pointed, span, said));
     }
 
-    fn found(&self, code: &Code<'_>, call: &Called, pointed: Option<ExprId>, span: Span) -> Match {
+    fn found(&self, code: &Code<'_>, call: &Called, pointed: Option<ExprId>, span: Span, said: &Said) -> Match {
         let module = &code.module;
         let text = |span: Span| captured(span.slice(module.text).unwrap_or_default());
         let callee = module.span(call.callee);
@@ -229,7 +230,7 @@ impl CallMatcher {
             Capture::new("text", captured(&constant)),
             Capture::new("shape", shape),
             Capture::new("function", code.function_name(call.expr).unwrap_or("this module")),
-            Capture::new("noted", self.talk.noted(code)),
+            Capture::new("noted", self.talk.noted(code, said)),
         ];
         Match { span: Some(span), captures, ..Match::default() }
     }

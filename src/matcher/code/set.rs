@@ -3,7 +3,7 @@
 
 use super::callee::Callees;
 use super::source::{Code, Named, NamedKind};
-use super::talk::Talk;
+use super::talk::{Said, Talk};
 use super::value::ValueTest;
 use super::{Scope, captured};
 use crate::matcher::{Capture, Match, Output, Subject};
@@ -108,18 +108,19 @@ impl SetMatcher {
     }
 
     pub(super) fn run(&self, subject: &Subject<'_>, code: &Code<'_>, out: &mut Output) {
+        let said = Said::default();
         for named in code.named() {
             let is_named = match &self.name {
                 Some(regex) => regex.is_match(named.name),
                 None => self.names.iter().any(|name| name == named.name),
             };
-            if is_named && self.fits(subject, code, named) {
-                out.push(self.found(code, named));
+            if is_named && self.fits(subject, code, named, &said) {
+                out.push(self.found(code, named, &said));
             }
         }
     }
 
-    fn fits(&self, subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>) -> bool {
+    fn fits(&self, subject: &Subject<'_>, code: &Code<'_>, named: &Named<'_>, said: &Said) -> bool {
         // These are only meant where they are asked for: what they are may be anything.
         let is_any = self.kinds.is_empty() && !matches!(named.kind, NamedKind::Fallback | NamedKind::Returned);
         if !is_any && !self.kinds.contains(&named.kind) {
@@ -150,12 +151,12 @@ impl SetMatcher {
             return false;
         }
         self.value.holds(code, named.value, subject.knowledge)
-            && self.talk.holds(code)
+            && self.talk.holds(code, said)
             && (!self.is_returned || code.is_handed_back(named.value))
             && (self.with_in_file.is_empty() || code.all_calls().iter().any(|call| self.with_in_file.fits(&call.path)))
     }
 
-    fn found(&self, code: &Code<'_>, named: &Named<'_>) -> Match {
+    fn found(&self, code: &Code<'_>, named: &Named<'_>, said: &Said) -> Match {
         let value = code.module.span(named.value);
         let constant = code.module.constant(named.value).unwrap_or_default();
         let is_hidden = self.is_secret || self.is_weak;
@@ -168,7 +169,7 @@ impl SetMatcher {
             Capture::at("value", shown(value.slice(code.module.text).unwrap_or_default()), value),
             Capture::new("text", shown(&constant)),
             Capture::new("function", code.function_name(named.value).unwrap_or("this module")),
-            Capture::new("noted", self.talk.noted(code)),
+            Capture::new("noted", self.talk.noted(code, said)),
         ];
         let span = if self.points_at_value || is_hidden { value } else { named.span };
         let sensitive = Sensitive { span: value, visible: 0, mask: Mask::Secret };

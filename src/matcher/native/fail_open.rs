@@ -6,6 +6,7 @@ use crate::document::Language;
 use crate::lower::{Block, ExprId, ExprKind, Function, FunctionId, Op, Stmt, StmtKind, UnaryOp};
 use crate::matcher::{Capture, Code, Match, Output, Subject};
 use crate::text::Span;
+use std::collections::HashMap;
 
 pub(super) static ANCHORS: &[&[u8]] = &[
     b"call_next",
@@ -22,11 +23,8 @@ pub(super) static ANCHORS: &[&[u8]] = &[
 ];
 pub(super) const CAPTURES: &[&str] = &["function", "kind", "what"];
 
-/// What stands where a request is refused.
-const REFUSALS: &[&str] = &["401", "403", "raise ", "throw ", "Unauthorized", "Forbidden", "UNAUTHORIZED", "FORBIDDEN"];
-
 /// Characters of a function that is more than a middleware.
-const LONG: usize = 4_000;
+const LONG: usize = 8_000;
 
 /// Whose credential is missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,17 +33,47 @@ enum Whose {
     Server,
 }
 
+/// A function that may be asking who comes in.
+struct Door<'c, 'a> {
+    code: &'c Code<'a>,
+    function: &'c Function<'a>,
+    body: &'a str,
+    /// How often it says that a request is refused.
+    refusals: usize,
+    /// Where it hands the request on to what is behind it.
+    ways_on: &'c [Span],
+}
+
+/// Whose condition it is, what runs where it holds, and where it does not.
+#[derive(Clone, Copy)]
+struct Branch {
+    condition: ExprId,
+    then: Block,
+    otherwise: Block,
+    end: usize,
+}
+
 pub(super) fn run(subject: &Subject<'_>, _: &[usize], out: &mut Output) {
     let code = subject.code();
+    let ways_on = ways_on(code);
     for (at, function) in code.module.functions.iter().enumerate().skip(1) {
         let id = FunctionId(u32::try_from(at).unwrap_or(u32::MAX));
-        let names = names_around(code, id);
-        if !sounds_like_authentication(&names) && !is_middleware(code, id, function) {
+        let body = function.span.slice(code.module.text).unwrap_or_default();
+        if body.len() > LONG {
             continue;
         }
+        let ways_on = ways_on.get(&id).map_or(&[][..], Vec::as_slice);
+        let names = names_around(code, id);
+        // A middleware without a telling name looks at the header in which a token comes.
+        let looks_at_header = || has_any(&body.to_ascii_lowercase(), &["authorization", "x-api-key", "bearer "]);
+        if !sounds_like_authentication(&names) && (ways_on.is_empty() || !looks_at_header()) {
+            continue;
+        }
+        let door = Door { code, function, body, refusals: refusals(body), ways_on };
         for stmt in code.module.statements(function.body) {
             let StmtKind::If { condition, then, otherwise } = stmt.kind else { continue };
-            if let Some(kind) = judge(code, id, function, stmt, (condition, then, otherwise)) {
+            let branch = Branch { condition, then, otherwise, end: stmt.span.end };
+            if let Some(kind) = door.judge(branch) {
                 let span = code.module.span(condition);
                 let name = function.name.or_else(|| names.last().copied()).unwrap_or("this code");
                 let captures = vec![
@@ -57,6 +85,35 @@ pub(super) fn run(subject: &Subject<'_>, _: &[usize], out: &mut Output) {
             }
         }
     }
+}
+
+/// Where the functions of a file hand a request on.
+fn ways_on(code: &Code<'_>) -> HashMap<FunctionId, Vec<Span>> {
+    let module = &code.module;
+    let mut out: HashMap<FunctionId, Vec<Span>> = HashMap::new();
+    for call in code.all_calls() {
+        let is_way = match module.kind(call.callee) {
+            ExprKind::Name("call_next" | "next_") => true,
+            // What a decorator wraps.
+            ExprKind::Name("func" | "fn" | "f" | "handler" | "view" | "wrapped" | "original") => {
+                !code.args(call.expr).is_empty()
+            }
+            ExprKind::Name("next") => module.language == Language::JavaScript && code.args(call.expr).is_empty(),
+            ExprKind::Field { name: "ServeHTTP", .. } => true,
+            ExprKind::Field { name: "app" | "_app", base } => module.is_self(base) && code.args(call.expr).len() == 3,
+            _ => false,
+        };
+        if is_way {
+            out.entry(module.function_of(call.expr)).or_default().push(module.span(call.expr));
+        }
+    }
+    out
+}
+
+fn refusals(text: &str) -> usize {
+    const WORDS: &[&str] =
+        &["401", "403", "raise ", "throw ", "Unauthorized", "Forbidden", "UNAUTHORIZED", "FORBIDDEN"];
+    WORDS.iter().map(|word| text.matches(word).count()).sum()
 }
 
 /// The names of the functions and classes in which a function stands, from the outside.
@@ -107,76 +164,72 @@ fn sounds_like_authentication(names: &[&str]) -> bool {
     })
 }
 
-/// A middleware without a telling name that looks at the header in which a token comes.
-fn is_middleware(code: &Code<'_>, id: FunctionId, function: &Function<'_>) -> bool {
-    let text = function.span.slice(code.module.text).unwrap_or_default();
-    text.len() < LONG
-        && has_any(&text.to_ascii_lowercase(), &["authorization", "x-api-key", "bearer "])
-        && calls_on(code, id).next().is_some()
-}
+impl Door<'_, '_> {
+    fn judge(&self, branch: Branch) -> Option<&'static str> {
+        let module = &self.code.module;
+        let Some(whose) = missing(self.code, branch.condition) else {
+            return self.asks_only_if_set(branch).then_some("no-secret");
+        };
+        if self.goes_on(branch.then) {
+            // Without a refusal there is no check that could be open.
+            return (self.refusals > 0).then_some(match whose {
+                Whose::Server => "no-secret",
+                Whose::Caller => "no-token",
+            });
+        }
+        if whose == Whose::Server {
+            let is_maker = self.function.name.is_some_and(|name| {
+                has_any(&name.to_ascii_lowercase(), &["default", "config", "setup", "init", "load", "save"])
+            });
+            let says_no = self.refusals > 0 || has_any(self.body, &["return false", "return False"]);
+            return (!is_maker && says_no && answers_yes(self.code, branch.then)).then_some("no-secret");
+        }
+        let is_noted = module.block(branch.otherwise).next().is_none() && only_logs(self.code, branch.then);
+        (is_noted && self.refusals == 0 && self.goes_on_after(branch)).then_some("noted")
+    }
 
-fn judge(
-    code: &Code<'_>,
-    id: FunctionId,
-    function: &Function<'_>,
-    stmt: Stmt,
-    (condition, then, otherwise): (ExprId, Block, Block),
-) -> Option<&'static str> {
-    let module = &code.module;
-    let Some(whose) = missing(code, condition) else {
-        return asked_only_if_set(code, id, function, stmt, (condition, then, otherwise)).then_some("no-secret");
-    };
-    let body = function.span.slice(module.text).unwrap_or_default();
-    let refuses = has_any(body, REFUSALS);
-    if goes_on(code, id, then) {
-        // Without a refusal there is no check that could be open.
-        return refuses.then_some(match whose {
-            Whose::Server => "no-secret",
-            Whose::Caller => "no-token",
-        });
+    /// `if expected and given != expected: refuse`, behind which the request goes on: without the secret nobody is asked.
+    fn asks_only_if_set(&self, branch: Branch) -> bool {
+        let module = &self.code.module;
+        let ExprKind::Binary { op: Op::And, left, right } = module.kind(branch.condition) else { return false };
+        let is_set = match module.kind(left) {
+            ExprKind::Binary { op: Op::NotEqual, left, right } => match module.kind(right) {
+                ExprKind::Null => left,
+                ExprKind::Str { content, .. } if content.is_empty() => left,
+                _ => return false,
+            },
+            _ => left,
+        };
+        let is_compared = matches!(
+            module.kind(right),
+            ExprKind::Binary { op: Op::NotEqual, .. } | ExprKind::Unary { op: UnaryOp::Not, .. }
+        ) && text_of(self.code, right).contains(text_of(self.code, is_set));
+        if !is_compared
+            || whose(self.code, is_set) != Some(Whose::Server)
+            || module.block(branch.otherwise).next().is_some()
+        {
+            return false;
+        }
+        let refusal = span_of(self.code, branch.then).and_then(|span| span.slice(module.text)).unwrap_or_default();
+        // Another refusal may be the one for a missing secret.
+        let here = refusals(refusal);
+        here > 0 && self.refusals == here && self.goes_on_after(branch)
     }
-    if whose == Whose::Server {
-        let is_maker = function.name.is_some_and(|name| {
-            has_any(&name.to_ascii_lowercase(), &["default", "config", "setup", "init", "load", "save"])
-        });
-        let is_checker = !is_maker && (refuses || body.contains("return false") || body.contains("return False"));
-        return (is_checker && answers_yes(code, then)).then_some("no-secret");
-    }
-    let is_noted = module.block(otherwise).next().is_none() && only_logs(code, then);
-    let goes_on_after = || calls_on(code, id).any(|span| span.start >= stmt.span.end);
-    (is_noted && !refuses && goes_on_after()).then_some("noted")
-}
 
-/// `if expected and given != expected: refuse`, behind which the request goes on: without the secret nobody is asked.
-fn asked_only_if_set(
-    code: &Code<'_>,
-    id: FunctionId,
-    function: &Function<'_>,
-    stmt: Stmt,
-    (condition, then, otherwise): (ExprId, Block, Block),
-) -> bool {
-    let module = &code.module;
-    let ExprKind::Binary { op: Op::And, left, right } = module.kind(condition) else { return false };
-    let is_set = match module.kind(left) {
-        ExprKind::Binary { op: Op::NotEqual, left, right } => match module.kind(right) {
-            ExprKind::Null => left,
-            ExprKind::Str { content, .. } if content.is_empty() => left,
-            _ => return false,
-        },
-        _ => left,
-    };
-    let is_compared = matches!(
-        module.kind(right),
-        ExprKind::Binary { op: Op::NotEqual, .. } | ExprKind::Unary { op: UnaryOp::Not, .. }
-    ) && text_of(code, right).contains(text_of(code, is_set));
-    if !is_compared || whose(code, is_set) != Some(Whose::Server) || module.block(otherwise).next().is_some() {
-        return false;
+    fn goes_on_after(&self, branch: Branch) -> bool {
+        self.ways_on.iter().any(|span| span.start >= branch.end)
     }
-    let refusal = span_of(code, then).and_then(|span| span.slice(module.text)).unwrap_or_default();
-    let body = function.span.slice(module.text).unwrap_or_default();
-    let count = |text: &str| REFUSALS.iter().map(|word| text.matches(word).count()).sum::<usize>();
-    // Another refusal may be the one for a missing secret.
-    count(refusal) > 0 && count(body) == count(refusal) && calls_on(code, id).any(|span| span.start >= stmt.span.end)
+
+    fn goes_on(&self, block: Block) -> bool {
+        let module = &self.code.module;
+        let Some(span) = span_of(self.code, block) else { return false };
+        // `return next` of a function that makes a handler of one.
+        let is_handler = |stmt: Stmt| match stmt.kind {
+            StmtKind::Return(Some(value)) => matches!(module.kind(value), ExprKind::Name("next" | "handler")),
+            _ => false,
+        };
+        self.ways_on.iter().any(|way| span.contains(*way)) || module.block(block).any(is_handler)
+    }
 }
 
 /// Whose credential a condition says is missing, if it says nothing else.
@@ -222,14 +275,8 @@ fn whose(code: &Code<'_>, expr: ExprId) -> Option<Whose> {
     if !is_credential {
         return None;
     }
-    let mut text = text_of(code, expr).to_owned();
-    if let ExprKind::Name(_) = module.kind(expr) {
-        let value = module.value_of(expr);
-        if value != expr {
-            text = text_of(code, value).to_owned();
-        }
-    }
-    let text = text.to_ascii_lowercase();
+    let value = if let ExprKind::Name(_) = module.kind(expr) { module.value_of(expr) } else { expr };
+    let text = text_of(code, value).chars().take(400).collect::<String>().to_ascii_lowercase();
     if has_any(&text, &["header", "request", "req.", "scope", "query", "cookie", "split(", "ctx.", "c.req"]) {
         return Some(Whose::Caller);
     }
@@ -244,40 +291,6 @@ fn whose(code: &Code<'_>, expr: ExprId) -> Option<Whose> {
         return Some(Whose::Server);
     }
     has_any(&lower, &["auth", "token", "bearer", "provided", "incoming", "client"]).then_some(Whose::Caller)
-}
-
-/// Where a function hands the request on to what is behind it.
-fn calls_on<'c>(code: &'c Code<'_>, id: FunctionId) -> impl Iterator<Item = Span> + 'c {
-    let module = &code.module;
-    let is_on = move |call: &&crate::matcher::Called| match module.kind(call.callee) {
-        ExprKind::Name("call_next" | "next_") => true,
-        // What a decorator wraps.
-        ExprKind::Name("func" | "fn" | "f" | "handler" | "view" | "wrapped" | "original") => {
-            !code.args(call.expr).is_empty()
-        }
-        ExprKind::Name("next") => module.language == Language::JavaScript && code.args(call.expr).is_empty(),
-        ExprKind::Field { name: "ServeHTTP", .. } => true,
-        ExprKind::Field { name: "app" | "_app", base } => module.is_self(base) && code.args(call.expr).len() == 3,
-        _ => false,
-    };
-    code.all_calls()
-        .iter()
-        .filter(move |call| module.function_of(call.expr) == id)
-        .filter(is_on)
-        .map(move |call| module.span(call.expr))
-}
-
-fn goes_on(code: &Code<'_>, id: FunctionId, block: Block) -> bool {
-    let module = &code.module;
-    let Some(span) = span_of(code, block) else { return false };
-    if calls_on(code, id).any(|call| span.contains(call)) {
-        return true;
-    }
-    // `return next` of a function that makes a handler of one.
-    module.block(block).any(|stmt| match stmt.kind {
-        StmtKind::Return(Some(value)) => matches!(module.kind(value), ExprKind::Name("next" | "handler")),
-        _ => false,
-    })
 }
 
 /// `return`, `return True`, `return null`: what a check says of who may come in.
