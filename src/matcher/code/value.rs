@@ -203,7 +203,21 @@ fn is_plain_secret(name: &str) -> bool {
     let is_hidden = |word: &String| {
         matches!(
             word.as_str(),
-            "masked" | "redacted" | "hashed" | "encrypted" | "obfuscated" | "sanitized" | "truncated" | "safe"
+            "accept"
+                | "allow"
+                | "enable"
+                | "require"
+                | "use"
+                | "has"
+                | "is"
+                | "masked"
+                | "redacted"
+                | "hashed"
+                | "encrypted"
+                | "obfuscated"
+                | "sanitized"
+                | "truncated"
+                | "safe"
         )
     };
     if words.iter().any(is_hidden) {
