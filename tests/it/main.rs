@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 #![allow(clippy::disallowed_methods, reason = "tests build trees and start the binary")]
 
+mod alignment;
 mod architecture;
 mod cases;
 mod code_scanning;
