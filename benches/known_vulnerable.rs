@@ -11,6 +11,8 @@
 
 #[path = "known_vulnerable/align.rs"]
 mod align;
+#[path = "known_vulnerable/monorepo.rs"]
+mod monorepo;
 #[path = "known_vulnerable/picket.rs"]
 mod picket;
 
@@ -82,7 +84,8 @@ known_vulnerable: needs labelled trees, which are no part of this repository
     --list           every finding of the classes in the fixed trees, for reading
     --noise DIR...   critical and high findings per 10,000 lines of these trees
     --places         where the lines of the sinks are in the fixed trees, without a scan
-    --speed          flow analysis on one core over the trees; whole scans of the small ones";
+    --speed          flow analysis on one core over the trees; whole scans of the small ones
+    --linear FILES   time and memory for a generated monorepo of that many files, of twice and of four times as many";
 
 #[derive(Default)]
 struct Options {
@@ -90,6 +93,7 @@ struct Options {
     manifest: Option<PathBuf>,
     binary: Option<PathBuf>,
     only: Vec<String>,
+    linear: Option<usize>,
     noise: Vec<PathBuf>,
     list: bool,
     places: bool,
@@ -109,6 +113,7 @@ impl Options {
                 "--manifest" => out.manifest = arguments.next().map(path),
                 "--binary" => out.binary = arguments.next().map(path),
                 "--only" => out.only.extend(arguments.next()),
+                "--linear" => out.linear = arguments.next().and_then(|files| files.parse().ok()),
                 "--list" => out.list = true,
                 "--places" => out.places = true,
                 "--speed" => out.speed = true,
@@ -543,11 +548,41 @@ fn speed(entries: &[&Entry], trees: &Trees) {
     }
 }
 
+/// Time and memory for a monorepo of `files` files, of twice and of four times as many.
+#[allow(clippy::cast_precision_loss, reason = "shown with one digit")]
+fn linear(files: usize, picket: &Picket) -> Result<(), String> {
+    let mut first = None;
+    println!("  files        MB    wall s     ratio    flow s   peak MiB  findings");
+    for times in [1, 2, 4] {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("monorepo-{}-{times}", std::process::id()));
+        let packages = (files * times).div_ceil(monorepo::PACKAGE);
+        let measured = monorepo::write(&root, packages).map_err(|error| error.to_string()).and_then(|bytes| {
+            let cost = picket.cost(&root)?;
+            Ok((bytes, cost, picket.findings(&root)?.iter().filter(|one| is_of_any_class(one)).count()))
+        });
+        fs::remove_dir_all(&root).map_err(|error| error.to_string())?;
+        let (bytes, cost, found) = measured?;
+        let wall = cost.wall.as_secs_f64();
+        let flow = cost.stage("flow").map_or_else(|| "-".to_owned(), |(seconds, _)| format!("{seconds:.2}"));
+        let peak = cost.peak.map_or_else(|| "-".to_owned(), |peak| (peak / 1024).to_string());
+        println!(
+            "{:>7}{:>10.1}{wall:>10.2}{:>10.2}{flow:>10}{peak:>11}{found:>10}",
+            packages * monorepo::PACKAGE,
+            bytes as f64 / 1e6,
+            wall / *first.get_or_insert(wall),
+        );
+    }
+    Ok(())
+}
+
 fn run(options: Options) -> Result<(), String> {
     let binary = options.binary.unwrap_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_mcp-picket")));
     let picket = Picket { binary };
     if !options.noise.is_empty() {
         noise_in(&options.noise, &picket);
+    }
+    if let Some(files) = options.linear {
+        linear(files, &picket)?;
     }
     let (Some(root), Some(manifest)) = (options.trees, options.manifest) else { return Ok(()) };
     let text = fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
@@ -589,7 +624,8 @@ fn run(options: Options) -> Result<(), String> {
 
 fn main() -> ExitCode {
     let options = Options::read(std::env::args().skip(1));
-    if options.noise.is_empty() && (options.trees.is_none() || options.manifest.is_none()) {
+    let needs_trees = options.noise.is_empty() && options.linear.is_none();
+    if needs_trees && (options.trees.is_none() || options.manifest.is_none()) {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
     }
