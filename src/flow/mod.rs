@@ -6,6 +6,8 @@
 
 mod build;
 mod charset;
+#[cfg(test)]
+mod examples;
 mod facts;
 mod graph;
 mod paths;

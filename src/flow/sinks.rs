@@ -117,7 +117,7 @@ fn given(project: &Project<'_>, at: CallAt, row: &SinkRow) -> Vec<Given> {
     let is_vector = row.kind == Kinds::ARGV;
     let mut out: Vec<Given> = Vec::new();
     let mut add = |node: NodeId, path: Path| {
-        if !out.iter().any(|it| it.node == node) {
+        if !out.iter().any(|it| it.node == node && it.path == path) {
             out.push(Given { node, path, is_vector });
         }
     };
@@ -140,6 +140,11 @@ fn given(project: &Project<'_>, at: CallAt, row: &SinkRow) -> Vec<Given> {
             before = constant;
         }
         return out;
+    }
+    if row.place.is_receiver
+        && let Some(receiver) = call.receiver
+    {
+        add(receiver, path);
     }
     if let Some(keyword) = &row.place.keyword
         && let Some(arg) = args.iter().find(|arg| arg.name != NO_NAME && graph.text(arg.name) == keyword)

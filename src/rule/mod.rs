@@ -28,5 +28,7 @@ pub use page::{Adjust, Condition, EditSpec, FixSpec, Front, MatchSpec, Rule, Sta
 pub use prose::{CaseKind, PageCase, PageFence, Prose};
 pub use pattern::{PathPattern, last_name};
 pub use select::{Selection, Selector};
+#[cfg(test)]
+pub(crate) use table::parse_toml;
 pub use table::{Spanned, TableReader};
 pub use template::Template;
