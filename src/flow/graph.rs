@@ -141,11 +141,18 @@ pub(crate) struct Function {
     pub is_static: bool,
     pub params: Vec<Param>,
     pub exits: Vec<Exit>,
-    /// Types named by decorators, as paths.
-    pub decorators: Vec<NameId>,
+    pub decorators: Vec<Decorator>,
+    /// The function around it.
     pub parent: FunId,
     /// Its conditions: the first, and the one behind the last.
     pub conds: (u32, u32),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decorator {
+    pub path: NameId,
+    /// Its first argument, if that is a text.
+    pub first: NameId,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@
 //! something is.
 
 mod build;
+mod callbacks;
 mod charset;
 #[cfg(test)]
 mod examples;

@@ -77,6 +77,8 @@ pub(crate) struct Targets {
     pub classes: Vec<Type>,
     /// Paths of libraries.
     pub paths: Vec<String>,
+    /// Functions that the library calls, with the position at which each is given.
+    pub callbacks: Vec<(Fun, u32)>,
 }
 
 #[derive(Debug)]
@@ -181,9 +183,11 @@ impl<'p> Project<'p> {
                         of_file.push(Targets::default());
                         continue;
                     }
-                    let targets = self.find_targets(file, call);
-                    found += targets.functions.len();
-                    for function in &targets.functions {
+                    let mut targets = self.find_targets(file, call);
+                    targets.callbacks = super::callbacks::of_call(self, file, call, &targets);
+                    found += targets.functions.len() + targets.callbacks.len();
+                    let callbacks = targets.callbacks.iter().map(|(function, _)| function);
+                    for function in targets.functions.iter().chain(callbacks) {
                         callers.entry(*function).or_default().push(CallAt { file, id: CallId::of(id) });
                     }
                     of_file.push(targets);
@@ -701,6 +705,9 @@ impl<'p> Project<'p> {
     /// The values that a call gives to a parameter, each with what of it is given.
     pub(crate) fn given(&self, at: CallAt, fun: Fun, index: u32) -> Vec<(NodeId, Path)> {
         let (Some(call), Some(function)) = (self.call(at), self.function(fun)) else { return Vec::new() };
+        if let Some(given) = super::callbacks::given(self, at, fun, index) {
+            return given;
+        }
         let graph = self.graph(at.file);
         let args = graph.args_of(call);
         let Some(param) = function.params.get(index as usize) else { return Vec::new() };

@@ -879,8 +879,10 @@ impl<'s, 'p> Search<'s, 'p> {
         let args = graph.args_of(call);
         let mut state = item.state;
         let name = graph.text(call.name);
-        for path in &targets.paths {
-            state.safe = state.safe | table.sanitized_by(path);
+        let mut sanitizer = None;
+        for row in targets.paths.iter().flat_map(|path| table.sanitizers_of(path)) {
+            state.safe = state.safe | row.kinds;
+            sanitizer = Some(row);
         }
         if let Some(cleaned) = self.cleaned(file, call, state) {
             state = cleaned;
@@ -924,6 +926,15 @@ impl<'s, 'p> Search<'s, 'p> {
                 }
             }
             // `new URL(path, base)`
+            return;
+        }
+        // What is harmless here may do harm there.
+        if let Some(row) = sanitizer {
+            let receiver = call.receiver.filter(|_| row.place.is_receiver);
+            let positions = (0..).zip(args).filter(|(at, _)| row.place.is_all || row.place.positions.contains(at));
+            for node in receiver.into_iter().chain(positions.map(|(_, arg)| arg.value)) {
+                go(walk, node, Path::default(), State { flags: state.flags & !VECTOR, ..state });
+            }
             return;
         }
         let Some(receiver) = call.receiver else { return };

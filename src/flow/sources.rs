@@ -158,10 +158,12 @@ impl Sources {
         for (id, function) in graph.functions.iter().enumerate() {
             let fun = Fun { file, id: FunId::of(id) };
             let is_called_so = function.class.is_some() && row.methods.iter().any(|name| name == graph.text(function.name));
-            let is_decorated = function
-                .decorators
-                .iter()
-                .any(|path| row.decorators.iter().any(|pattern| pattern.fits(graph.text(*path)) && !graph.text(*path).to_ascii_lowercase().contains("mcp")));
+            let is_decorated = function.decorators.iter().any(|it| {
+                let (path, first) = (graph.text(it.path), graph.text(it.first));
+                let is_routed = !row.needs_path || first.is_empty() || first.starts_with('/');
+                let is_of_tools = path.to_ascii_lowercase().contains("mcp");
+                is_routed && !is_of_tools && row.decorators.iter().any(|pattern| pattern.fits(path))
+            });
             for (index, param) in (0..).zip(&function.params) {
                 let annotation = graph.text(param.annotation_path);
                 let is_typed = !annotation.is_empty() && row.annotations.iter().any(|it| it == annotation);

@@ -1,7 +1,7 @@
 //! Functions, their parameters, classes.
 
 use super::{Builder, MAX_DEPTH};
-use crate::flow::graph::{Class, FunId, Function, NO_NAME, Node, NodeId, Param, TypeId};
+use crate::flow::graph::{Class, Decorator, FunId, Function, NO_NAME, Node, NodeId, Param, TypeId};
 use crate::lower::{ClassId, ExprId, ExprKind, FunctionId, ParamKind, StmtKind};
 use crate::text::Span;
 
@@ -96,12 +96,13 @@ impl Builder<'_, '_> {
         let first = NodeId::of(self.graph.conds.len()).0;
         let mut decorators = Vec::new();
         for decorator in &function.decorators {
-            let callee = match self.module.kind(*decorator) {
-                ExprKind::Call { callee, .. } => callee,
-                _ => *decorator,
+            let (callee, first) = match self.module.kind(*decorator) {
+                ExprKind::Call { callee, args, .. } => (callee, self.module.args(args).first().map(|arg| arg.value)),
+                _ => (*decorator, None),
             };
             let path = self.module.path(callee);
-            decorators.push(self.graph.name(&path));
+            let first = first.and_then(|first| self.module.string(first)).unwrap_or_default();
+            decorators.push(Decorator { path: self.graph.name(&path), first: self.graph.name(&first) });
         }
         let params = function.params.clone();
         for (index, param) in params.iter().enumerate() {

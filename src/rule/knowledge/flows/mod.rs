@@ -238,15 +238,16 @@ impl FlowTable {
         rows.filter(move |row| row.calls.fits(path))
     }
 
+    /// What hands on; a row that names the path whole says more than one that only knows the method.
     pub fn propagator_of(&self, path: &str) -> Option<&PropagatorRow> {
-        let mut rows = self.rows(path).flat_map(|rows| &rows.propagators).filter_map(|at| self.propagators.get(*at));
-        rows.find(|row| row.calls.fits(path))
+        let rows = || self.rows(path).flat_map(|rows| &rows.propagators).filter_map(|at| self.propagators.get(*at));
+        let whole = rows().find(|row| row.calls.names(path) && row.calls.fits(path));
+        whole.or_else(|| rows().find(|row| row.calls.fits(path)))
     }
 
-    /// For which kinds of sinks what a call gives is harmless.
-    pub fn sanitized_by(&self, path: &str) -> Kinds {
+    pub fn sanitizers_of(&self, path: &str) -> impl Iterator<Item = &SanitizerRow> {
         let rows = self.rows(path).flat_map(|rows| &rows.sanitizers).filter_map(|at| self.sanitizers.get(*at));
-        rows.filter(|row| row.calls.fits(path)).fold(Kinds::default(), |all, row| all | row.kinds)
+        rows.filter(move |row| row.calls.fits(path))
     }
 
     pub fn guards_of(&self, path: &str) -> impl Iterator<Item = &GuardRow> {

@@ -15,6 +15,11 @@ pub struct CallPatterns {
 }
 
 impl CallPatterns {
+    /// Whether a path is named whole.
+    pub(super) fn names(&self, path: &str) -> bool {
+        self.patterns.iter().any(|pattern| matches!(pattern, PathPattern::Exact(it) if it == path))
+    }
+
     fn read(table: &mut TableReader<'_>, problems: &mut Problems) -> Self {
         let patterns: Vec<_> =
             table.strings("call", problems).into_iter().filter_map(|text| PathPattern::read(text, problems)).collect();
@@ -191,14 +196,17 @@ impl PropagatorRow {
 pub struct SanitizerRow {
     pub calls: CallPatterns,
     pub kinds: Kinds,
+    /// What it gives is made of this; of all arguments if nothing is said.
+    pub place: Place,
 }
 
 impl SanitizerRow {
     fn read(row: &mut TableReader<'_>, problems: &mut Problems) -> Self {
         let calls = CallPatterns::read(row, problems);
-        row.integer("argument", problems);
-        row.bool("receiver", problems);
-        Self { calls, kinds: Kinds::read(row, "for", problems) }
+        let mut place = Place::read(row, problems);
+        place.is_receiver |= row.bool("receiver", problems).unwrap_or(false);
+        place.is_all |= place.is_empty();
+        Self { calls, kinds: Kinds::read(row, "for", problems), place }
     }
 }
 
