@@ -465,8 +465,11 @@ impl<'p> Project<'p> {
                         }
                     }
                 }
-                Node::List(run) if key.is_none() => {
-                    for value in graph.list(run) {
+                Node::List(run) => {
+                    for (number, value) in graph.list(run).iter().enumerate() {
+                        if key.is_some_and(|key| key.parse() != Ok(number)) {
+                            continue;
+                        }
                         match graph.get(*value) {
                             Node::Spread(inner) => open.push(inner),
                             _ => out.push(At { file: at.file, node: *value }),

@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::graph::{Call, Node, NodeId, Run};
 use super::paths::{ANY, Path, hash};
 use super::project::{At, CallAt, Fun, Project, Thing};
-use super::sinks::{Sink, interpreter, is_option, sinks_of};
+use super::sinks::{Sink, handed_to, interpreter, is_option, sinks_of};
 use super::sources::{Entered, Sources, state_of};
 use super::state::*;
 use crate::rule::{Form, Kinds};
@@ -468,9 +468,11 @@ impl<'s, 'p> Search<'s, 'p> {
             Goal::Sink(_) => self.step(Some(item.step), file, graph.span(item.at.node), What::Built),
             Goal::Returns(..) => item.step,
         };
-        if item.state.has(VECTOR) {
-            return;
-        }
+        // A text where a vector is asked for is split at its blanks.
+        let item = match item.state.has(VECTOR) {
+            true => Item { state: split(item.state), ..item },
+            false => item,
+        };
         let is_outermost = !item.state.has(EMBEDDED) || item.state.flags & NOT_START == 0;
         let mut text = String::new();
         let mut has_unknown = false;
@@ -583,11 +585,7 @@ impl<'s, 'p> Search<'s, 'p> {
     /// Search on for another kind of sink in the same call.
     fn turn_to(&mut self, kind: Kinds, sink: usize, item: Item) {
         let Some(known) = self.sinks.get(sink).cloned() else { return };
-        let does = match kind {
-            Kinds::COMMAND => "hands it to a shell",
-            Kinds::EVAL => "hands it to an interpreter",
-            _ => "runs the program that it names",
-        };
+        let does = handed_to(kind);
         let other = self.sinks.iter().position(|it| it.file == known.file && it.call == known.call && it.kind == kind);
         let number = match other {
             Some(number) => number,
@@ -948,10 +946,7 @@ impl<'s, 'p> Search<'s, 'p> {
                 go(walk, receiver, item.path.inside(key), state);
             }
             ("split" | "rsplit" | "splitlines" | "partition" | "rpartition" | "match" | "findall", _) => {
-                let mut state = state;
-                if state.has(VECTOR) {
-                    state.flags = (state.flags & !VECTOR) | SPLIT;
-                }
+                let state = if state.has(VECTOR) { split(state) } else { state };
                 go(walk, receiver, Path::default(), state);
             }
             ("map" | "flatMap", _) => self.mapped(file, call, receiver, item, state, walk),
@@ -1071,6 +1066,11 @@ impl<'s, 'p> Search<'s, 'p> {
             }
         }
     }
+}
+
+/// A vector that is made of a text.
+fn split(state: State) -> State {
+    State { flags: (state.flags & !VECTOR) | SPLIT, ..state }
 }
 
 /// Methods that answer a question, with a number or a truth value.

@@ -367,11 +367,12 @@ impl Builder<'_, '_> {
         let first = args.first().map(|(_, value, _)| *value);
         match (receiver, name, first) {
             (Some(separator), "join", Some(list)) if self.module.language == Language::Python => {
-                // `shlex.join`, `os.path.join` are others.
-                match self.graph.get(separator) {
-                    Node::Import { .. } | Node::Global(_) | Node::Field { .. } => None,
-                    _ => self.joined(separator, list, span),
+                let path = self.module.path(callee);
+                // `os.path.join` and `shlex.join` are others.
+                if !(path.starts_with(['?', '#']) || path.starts_with("str") || path.contains(')') || path.ends_with("sep.join")) {
+                    return None;
                 }
+                self.joined(separator, list, span)
             }
             (Some(list), "join", given) if self.module.language == Language::JavaScript => {
                 let module = self.module.path(callee);
@@ -407,13 +408,11 @@ impl Builder<'_, '_> {
             // What a list holds from now on.
             (Some(list), "push" | "append" | "unshift" | "add", Some(_)) if !args.is_empty() => {
                 let values: Vec<NodeId> = args.iter().map(|(_, value, _)| *value).collect();
-                self.put_in(callee, list, &values, span);
-                None
+                self.put_in(callee, list, &values, span)
             }
             (Some(list), "extend" | "update", Some(values)) if self.module.language == Language::Python => {
                 let spread = self.node(Node::Spread(values), span);
-                self.put_in(callee, list, &[spread], span);
-                None
+                self.put_in(callee, list, &[spread], span)
             }
             (Some(list), "set", Some(_)) if args.len() == 2 => {
                 let value = args.get(1).map(|(_, value, _)| *value)?;
@@ -430,8 +429,8 @@ impl Builder<'_, '_> {
     }
 
     /// A list with more in it, and the variable that holds it.
-    fn put_in(&mut self, callee: ExprId, list: NodeId, values: &[NodeId], span: Span) {
-        let ExprKind::Field { base, .. } = self.module.kind(callee) else { return };
+    fn put_in(&mut self, callee: ExprId, list: NodeId, values: &[NodeId], span: Span) -> Option<NodeId> {
+        let ExprKind::Field { base, .. } = self.module.kind(callee) else { return None };
         let is_list = match self.graph.get(list) {
             Node::List(_) | Node::With { .. } | Node::Choice(_) | Node::Variable(_) | Node::Element(_) => true,
             Node::Param { .. } | Node::Field { .. } | Node::Attribute { .. } => true,
@@ -442,13 +441,14 @@ impl Builder<'_, '_> {
             _ => false,
         };
         if !is_list {
-            return;
+            return None;
         }
         let mut with = list;
         for value in values {
             with = self.node(Node::With { base: with, name: NO_NAME, value: *value }, span);
         }
         self.write_back(base, with, span);
+        Some(self.node(Node::Plain, span))
     }
 
     /// What a variable holds is now something more.

@@ -216,6 +216,10 @@ impl Builder<'_, '_> {
         let ExprKind::Field { base, name } = self.module.kind(callee) else { return };
         let span = self.module.span(id);
         let receiver = self.value(base);
+        // `lodash.map(list, f)`: what a library calls with what, the tables say.
+        if matches!(self.graph.get(receiver), Node::Import { .. }) {
+            return;
+        }
         let node = if WITH_ELEMENTS.contains(&name) {
             self.node(Node::Element(receiver), span)
         } else if WITH_VALUE.contains(&name) {
