@@ -389,10 +389,20 @@ impl<'p> Project<'p> {
             Node::Spread(node) => more(node, out),
             Node::Call(id) => self.result(CallAt { file, id }, depth, out),
             Node::Param { function, index } => self.parameter(Fun { file, id: function }, index, depth, out),
+            // `Path(a) / b`
+            Node::Concat(run) if self.is_path(file, graph.list(run), depth) => out.push(Thing::External("pathlib.Path()".to_owned())),
             Node::Text(_) | Node::Concat(_) => out.push(Thing::External("str".to_owned())),
             Node::Regex(_) => out.push(Thing::External("re".to_owned())),
             Node::Plain | Node::Truth(_) | Node::Unknown => {}
         }
+    }
+
+    /// Whether what is put together is a path, as its first part is one.
+    fn is_path(&self, file: usize, parts: &[NodeId], depth: u32) -> bool {
+        parts.first().is_some_and(|node| {
+            let things = self.things_within(At { file, node: *node }, depth + 1);
+            things.iter().any(|thing| matches!(thing, Thing::External(path) if path.starts_with("pathlib.")))
+        })
     }
 
     /// A member of a thing.

@@ -319,8 +319,9 @@ impl<'s, 'p> Search<'s, 'p> {
                         self.attribute(*class, text, item, walk);
                     }
                 }
-                if !is_module {
-                    go(walk, base, item.path.inside(hash(text)), item.state);
+                let state = item.state.and(State::safe(self.sanitized(item.at)));
+                if !is_module && !self.is_done(state, walk) {
+                    go(walk, base, item.path.inside(hash(text)), state);
                 }
             }
             Node::Element(base) => {
@@ -421,6 +422,17 @@ impl<'s, 'p> Search<'s, 'p> {
             Node::Call(id) => self.call(CallAt { file, id }, item, walk),
         }
         Need::Nothing
+    }
+
+    /// For which sinks a part of something is harmless: the name of a path.
+    fn sanitized(&self, at: At) -> Kinds {
+        let Some(table) = self.project.table(at.file) else { return Kinds::default() };
+        let things = self.project.things(at);
+        let paths = things.iter().filter_map(|thing| match thing {
+            Thing::External(path) => Some(path),
+            _ => None,
+        });
+        paths.flat_map(|path| table.sanitizers_of(path)).fold(Kinds::default(), |all, row| all | row.kinds)
     }
 
     /// A thing of a library that is foreign by itself.
