@@ -142,7 +142,7 @@ impl Engine {
             sources.push(Source { place, language: file.language, unit });
             artifacts.push(file.artifact);
         }
-        let analysis = flow::search(sources, &self.knowledge.flows, self.flows);
+        let analysis = flow::search(sources, self.flow_tables(), self.flows);
         if analysis.is_cut {
             let path = self.redactor.path(if root.is_empty() { "." } else { root });
             let detail = "not every flow was followed to its end: too many ways".to_owned();

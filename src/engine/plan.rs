@@ -6,7 +6,7 @@ use crate::deployment::tools;
 use crate::document::Language;
 use crate::finding::Severity;
 use crate::matcher::{LOWERED, Matcher, Trigger, glob_set};
-use crate::rule::{Diagnostic, Kinds, Knowledge, Rule};
+use crate::rule::{Diagnostic, Flows, Kinds, Knowledge, Rule};
 use crate::text::{Mask, Redactor, Sensitive, find_values_of};
 use globset::GlobSet;
 use std::collections::BTreeMap;
@@ -39,6 +39,8 @@ pub struct Engine {
     pub(super) flows: Kinds,
     /// Whether files that were examined can be read again, so that not every text has to be kept.
     pub reads_again: bool,
+    /// The tables of flows with rows of the user, if there are any.
+    own_flows: Option<Arc<Flows>>,
 }
 
 /// Prefilter slots of the engine itself; they come before those of the rules.
@@ -114,11 +116,32 @@ impl Engine {
         let asks = |matcher: &Matcher| matches!(matcher.trigger(), Trigger::Configuration | Trigger::Place);
         let wants_configuration = planned.iter().flat_map(|plan| &plan.matchers).any(asks);
         let (places, listed) = (places(&planned, Trigger::Place), places(&planned, Trigger::Listed));
-        let flows = Kinds::default();
-        let mut engine =
-            Self { planned, knowledge, prefilter, redactor, severities, wants_configuration, places, listed, flows, reads_again: false };
+        let (flows, own_flows) = (Kinds::default(), None);
+        let mut engine = Self {
+            planned,
+            knowledge,
+            prefilter,
+            redactor,
+            severities,
+            wants_configuration,
+            places,
+            listed,
+            flows,
+            own_flows,
+            reads_again: false,
+        };
         engine.flows = engine.wanted_flows();
         engine
+    }
+
+    /// With these tables of flows instead of those that ship with the program.
+    #[must_use]
+    pub fn with_flows(self, flows: Option<Arc<Flows>>) -> Self {
+        Self { own_flows: flows, ..self }
+    }
+
+    pub(super) fn flow_tables(&self) -> &Flows {
+        self.own_flows.as_deref().unwrap_or(&self.knowledge.flows)
     }
 
     pub fn planned(&self) -> &[Planned] {

@@ -19,7 +19,7 @@ pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Problem, Problems};
 pub use expression::{Expression, Found, Group};
 pub use knowledge::{
-    ApprovalKey, CallPatterns, Client, ClientExample, Clients, FieldNames, FileRole, FlowExample, FlowTable, Flows, Form, GuardRow, GuardWhen, Is, Kinds, Place, PropagatorRow, SinkRow, SourceRow, When, Generated, Knowledge, LaunchExample, Launchers,
+    ApprovalKey, CallPatterns, Client, ClientExample, Clients, FieldNames, FileRole, FlowExample, FlowTable, Flows, Form, GuardRow, GuardWhen, Is, Kinds, Place, PropagatorRow, SanitizerRow, SinkRow, SourceRow, When, Generated, Knowledge, LaunchExample, Launchers,
     Os, PackageRunner, Phrase, PhraseExample, PhraseSet, PhraseTable, Phrases, Requirement, RunnerKind, ServiceExample,
     ServiceFlag, ServiceKey, Services, ShellProgram, TokenFormat, TokenMatch, Tokens, UserFile, ValueExample,
     ValueKind, Values, Wrapper,

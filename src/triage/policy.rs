@@ -2,7 +2,7 @@
 
 use crate::document::{Document, Language, parse};
 use crate::finding::{Confidence, Region, Severity};
-use crate::rule::{Diagnostic, Problems, Selection, Selector, Spanned, TableReader};
+use crate::rule::{Diagnostic, Flows, Problems, Selection, Selector, Spanned, TableReader};
 use crate::text::{Excerpt, LineIndex, Redactor, Sensitive, Span, excerpt, line_hashes};
 use globset::{Glob, GlobSet};
 use jiff::civil::Date;
@@ -31,6 +31,8 @@ pub struct Policy {
     /// Globs of paths, relative to the policy, that are not scanned.
     pub excludes: GlobSet,
     pub ignores: Vec<PolicyIgnore>,
+    /// The tables of flows with rows of the policy's own, if it has any.
+    pub flows: Option<Arc<Flows>>,
 }
 
 /// From where paths are seen: absolute directories, with `/` between their parts.
@@ -139,6 +141,11 @@ impl Policy {
                 Err(error) => problems.add(scan.span(), error.to_string()),
             }
             scan.finish(problems);
+        }
+        if let Some(mut flow) = table.table("flow", problems) {
+            let flows = Flows::read_own(&mut flow, problems);
+            policy.flows = flows.has_own().then(|| Arc::new(flows));
+            flow.finish(problems);
         }
         if table.has("ignore") {
             let index = LineIndex::new(source);
@@ -272,6 +279,33 @@ mod tests {
         assert_eq!(errors("[[ignore]]\nrule = \"x\"\nuntil = \"soon\"\n"), ["`soon` is no date; write YYYY-MM-DD"]);
         assert_eq!(errors("[severity]\nx = \"loud\"\n"), ["`loud` is none of low, medium, high, critical"]);
         assert!(!errors("[rules\n").is_empty());
+    }
+
+    #[test]
+    fn rows_of_flows_are_read_for_one_language_or_both() {
+        let source = "[[flow.sink]]\nlanguage = \"python\"\nkind = \"command\"\ncall = [\"tools.run\"]\nargument = 0\n\
+                      [[flow.sanitizer]]\ncall = [\"tools.clean\"]\nfor = [\"command\"]\n";
+        let policy = Policy::parse("picket.toml", source, &Redactor::new(Vec::new())).unwrap();
+        let flows = policy.flows.unwrap();
+        let counts = |language| {
+            let table = flows.of(language).unwrap();
+            (table.sinks_of("tools.run").count(), table.sanitizers_of("tools.clean").count())
+        };
+        assert_eq!((counts(Language::Python), counts(Language::JavaScript)), ((1, 1), (0, 1)));
+        assert!(Policy::parse("picket.toml", "", &Redactor::new(Vec::new())).unwrap().flows.is_none());
+    }
+
+    #[test]
+    fn mistakes_in_rows_of_flows_are_named() {
+        let sink = |more: &str| errors(&format!("[[flow.sink]]\ncall = [\"a.b\"]\nargument = 0\nkind = \"command\"\n{more}\n"));
+        assert!(sink("").is_empty());
+        assert_eq!(sink("language = \"cobol\""), ["`language` is python or javascript"]);
+        assert_eq!(sink("argumnt = 1"), ["unknown key `argumnt`"]);
+        assert_eq!(sink("receiver = \"(\"").len(), 1);
+        assert_eq!(errors("[[flow.sink]]\nkind = \"command\"\nargument = 0\n"), ["`call` is missing"]);
+        assert_eq!(errors("[[flow.guard]]\ncall = [\"a\"]\n"), ["`for` is missing"]);
+        assert_eq!(errors("[[flow.sinks]]\n").len(), 1);
+        assert_eq!(errors("[flow]\nsink = 1\n"), ["`sink` must be a list of tables"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod values;
 
 pub use clients::{ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Requirement};
 pub use flows::{
-    CallPatterns, FlowExample, FlowTable, Flows, Form, GuardRow, GuardWhen, Is, Kinds, Place, PropagatorRow, SinkRow,
+    CallPatterns, FlowExample, FlowTable, Flows, Form, GuardRow, GuardWhen, Is, Kinds, Place, PropagatorRow, SanitizerRow, SinkRow,
     SourceRow, When,
 };
 pub use launchers::{LaunchExample, Launchers, PackageRunner, RunnerKind, ShellProgram, Wrapper};

@@ -1,6 +1,7 @@
 //! What the command line promises: exit codes, options, outputs, suppressions. One module per promise.
 
 mod exit;
+mod flows;
 mod formats;
 mod inventory;
 mod leaks;

@@ -134,7 +134,7 @@ struct Index {
 
 /// Rows that a call may be in.
 #[derive(Clone, Debug, Default)]
-pub struct Rows {
+struct Rows {
     sinks: Vec<usize>,
     propagators: Vec<usize>,
     sanitizers: Vec<usize>,
