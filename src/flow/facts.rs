@@ -192,7 +192,7 @@ impl<'s, 'p> Facts<'s, 'p> {
         // A function of the package that only hands on what it was given.
         for function in &targets.functions {
             let Some(it) = self.project.function(*function) else { continue };
-            if it.exits.len() > 6 {
+            if it.exits.len() > 12 {
                 continue;
             }
             for (index, _) in it.params.iter().enumerate() {
@@ -221,18 +221,21 @@ impl<'s, 'p> Facts<'s, 'p> {
             if at == wanted {
                 return Some(via);
             }
-            if depth > 4 {
+            if depth > 8 {
                 continue;
             }
             match graph.get(at) {
-                Node::Choice(run) if run.len <= 4 => graph.list(run).iter().for_each(|part| open.push((*part, via, depth + 1))),
+                Node::Concat(run) if run.len <= 4 => graph.list(run).iter().for_each(|part| open.push((*part, via, depth + 1))),
+                Node::Choice(run) if run.len <= 8 => graph.list(run).iter().for_each(|part| open.push((*part, via, depth + 1))),
                 Node::Call(id) => {
                     let Some(call) = graph.call(id) else { continue };
                     let is_resolving = matches!(
                         graph.text(call.name),
                         "resolve" | "realpath" | "realpathSync" | "normalize" | "normpath" | "abspath" | "join" | "expanduser" | "trim" | "strip" | "lower" | "toLowerCase" | "Path" | "String" | "str" | "URL"
                     );
-                    if is_resolving {
+                    if matches!(graph.text(call.name), "replace" | "replaceAll" | "slice" | "substring" | "toUpperCase") {
+                        open.extend(call.receiver.map(|receiver| (receiver, via, depth + 1)));
+                    } else if is_resolving {
                         let via = Via { resolved: via.resolved || graph.text(call.name).contains("e"), ..via };
                         graph.args_of(call).iter().for_each(|arg| open.push((arg.value, via, depth + 1)));
                         open.extend(call.receiver.map(|receiver| (receiver, via, depth + 1)));
@@ -521,19 +524,16 @@ impl<'s, 'p> Facts<'s, 'p> {
             ("test" | "exec" | "match" | "fullmatch" | "search", Operand::Arg(0)) => {
                 let full = graph.text(call.name) == "fullmatch";
                 let from_start = graph.text(call.name) == "match";
-                let pattern = receiver.and_then(|at| self.pattern(at));
-                self.matched(pattern, full, from_start, holds, via)
+                self.matched_any(receiver, full, from_start, holds, via)
             }
             // `re.match(pattern, x)`
             ("match" | "fullmatch" | "search", Operand::Arg(1)) => {
                 let full = graph.text(call.name) == "fullmatch";
-                let pattern = arg(0).and_then(|at| self.pattern(at));
-                self.matched(pattern, full, graph.text(call.name) == "match", holds, via)
+                self.matched_any(arg(0), full, graph.text(call.name) == "match", holds, via)
             }
             // `x.match(pattern)`
             ("match" | "search", Operand::Receiver) => {
-                let pattern = arg(0).and_then(|at| self.pattern(at));
-                self.matched(pattern, false, false, holds, via)
+                self.matched_any(arg(0), false, false, holds, via)
             }
             ("startsWith" | "startswith", Operand::Receiver) => {
                 let Some(prefix) = arg(0) else { return State::default() };
@@ -574,6 +574,35 @@ impl<'s, 'p> Facts<'s, 'p> {
     fn is_text(&self, at: At) -> bool {
         let things = self.project.things(at);
         !things.is_empty() && things.iter().all(|thing| matches!(thing, Thing::External(path) if path == "str"))
+    }
+
+    /// One of the patterns that a value may be matches.
+    fn matched_any(&self, at: Option<At>, full: bool, from_start: bool, holds: bool, via: Via) -> State {
+        let Some(at) = at else { return State::default() };
+        let patterns = match self.project.node(at) {
+            // One of a list that is written out.
+            Node::Element(list) => {
+                let mut list = At { file: at.file, node: list };
+                for _ in 0..4 {
+                    match self.one_step(list) {
+                        Some(next) => list = next,
+                        None => break,
+                    }
+                }
+                let graph = self.project.graph(list.file);
+                match graph.get(list.node) {
+                    Node::List(run) => graph.list(run).iter().filter_map(|node| self.pattern(At { file: list.file, node: *node })).collect(),
+                    _ => Vec::new(),
+                }
+            }
+            _ => self.pattern(at).into_iter().collect::<Vec<_>>(),
+        };
+        let mut all: Option<State> = None;
+        for pattern in patterns {
+            let told = self.matched(Some(pattern), full, from_start, holds, via);
+            all = Some(all.map_or(told, |known| if holds { known.or(told) } else { known.and(told) }));
+        }
+        all.unwrap_or_default()
     }
 
     fn matched(&self, pattern: Option<(String, bool)>, full: bool, from_start: bool, holds: bool, via: Via) -> State {
@@ -646,8 +675,12 @@ impl<'s, 'p> Facts<'s, 'p> {
             return State::default();
         }
         if let Some(text) = &text {
+            let not_option = if text.starts_with('-') || text.is_empty() || via.partial { Kinds::default() } else { Kinds::ARGV };
             if text.contains("://") {
-                return State::safe(kinds_of_prefix(text));
+                return State::safe(kinds_of_prefix(text) | not_option);
+            }
+            if not_option != Kinds::default() && !text.starts_with(['/', '.', '~']) && !via.scheme {
+                return State::safe(not_option);
             }
             if via.scheme {
                 return State::safe(Kinds::OPEN);

@@ -37,6 +37,10 @@ impl Path {
         self.names.get(..usize::from(self.len)).unwrap_or_default()
     }
 
+    pub(crate) fn is_under(&self) -> bool {
+        self.is_under
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
     }

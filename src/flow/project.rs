@@ -487,7 +487,10 @@ impl<'p> Project<'p> {
                     }
                 }
                 Node::With { base, name, value } => {
-                    if name == NO_NAME || key.is_none_or(|key| graph.text(name) == key) {
+                    // What is put into a list, or into something unknown, has no name that could be the wanted one.
+                    let is_named = key.is_some_and(|key| key.parse::<usize>().is_err());
+                    let is_element = is_named && name == NO_NAME && !is_object(graph, base);
+                    if !is_element && (name == NO_NAME || key.is_none_or(|key| graph.text(name) == key)) {
                         match graph.get(value) {
                             Node::Spread(inner) => open.push(inner),
                             _ => out.push(At { file: at.file, node: value }),
@@ -760,6 +763,21 @@ fn spread(graph: &Graph, arg: &Arg) -> Option<NodeId> {
         Node::Spread(inner) => Some(inner),
         _ => None,
     }
+}
+
+/// Whether a value is an object that is written out, perhaps with more put into it.
+fn is_object(graph: &Graph, node: NodeId) -> bool {
+    let mut open = vec![node];
+    for _ in 0..64 {
+        match open.pop().map(|node| graph.get(node)) {
+            Some(Node::With { base, .. }) => open.push(base),
+            Some(Node::Choice(run)) => open.extend(graph.list(run)),
+            Some(Node::Object(_)) => return true,
+            Some(_) => {}
+            None => break,
+        }
+    }
+    false
 }
 
 /// A module as paths call it.

@@ -302,6 +302,11 @@ impl<'s, 'p> Search<'s, 'p> {
                 if matches!(text, "length" | "size") {
                     return Need::Nothing;
                 }
+                // What a check says of a URL or a path holds for its text and for the folder that it lies in.
+                if matches!(text, "href" | "parent" | "parents") {
+                    go(walk, base, item.path, item.state);
+                    return Need::Nothing;
+                }
                 if self.from_global(item, walk) {
                     return Need::Nothing;
                 }
@@ -334,6 +339,11 @@ impl<'s, 'p> Search<'s, 'p> {
             Node::With { base, name, value } => {
                 if item.state.has(VECTOR) && item.path.is_empty() {
                     self.vector(item, walk);
+                    return Need::Nothing;
+                }
+                // What is added to a list is never its first element, which is the program.
+                if name == super::graph::NO_NAME && item.path.is_empty() && self.kind(walk) == Some(Kinds::PROGRAM) {
+                    go(walk, base, item.path, item.state);
                     return Need::Nothing;
                 }
                 // What is written to a part of a URL behind its host leads nowhere else.
@@ -383,13 +393,16 @@ impl<'s, 'p> Search<'s, 'p> {
                     self.vector(item, walk);
                     return Need::Nothing;
                 }
-                for (at, value) in graph.list(run).iter().enumerate() {
+                let is_program = item.path.is_empty() && self.kind(walk) == Some(Kinds::PROGRAM);
+                for (at, value) in graph.list(run).iter().enumerate().take(if is_program { 1 } else { usize::MAX }) {
                     match graph.get(*value) {
                         Node::Spread(inner) => go(walk, inner, item.path, item.state),
                         _ => match item.path.first() {
                             None => go(walk, *value, item.path, item.state),
-                            Some(first) if first == ANY || first == hash(&at.to_string()) => {
+                            Some(ANY) => go(walk, *value, item.path.rest(), item.state),
+                            Some(first) if first == hash(&at.to_string()) => {
                                 go(walk, *value, item.path.rest(), item.state);
+                                break;
                             }
                             Some(_) => {}
                         },
@@ -515,7 +528,12 @@ impl<'s, 'p> Search<'s, 'p> {
             let is_below_host = super::charset::kinds_of_prefix(&text).has(Kinds::URL) && !has_unknown;
             let is_behind_base = has_unknown && after_unknown.contains(['/', '?', '#', '=', '&']);
             let is_behind_unknown = has_unknown && after_unknown.is_empty() && text.is_empty();
-            if is_outermost && (is_below_host || is_behind_base || is_behind_unknown) {
+            // `/path/…` of a server that is set elsewhere.
+            let is_local = text.starts_with('/') && text.len() > 1 && !text.starts_with("//");
+            if is_outermost && super::charset::kinds_of_prefix(&text).has(Kinds::OPEN) {
+                state.safe = state.safe | Kinds::OPEN;
+            }
+            if is_outermost && (is_below_host || is_behind_base || is_behind_unknown || is_local) {
                 state.flags |= HOST_FIXED;
             }
             if at > 0 {
@@ -569,29 +587,58 @@ impl<'s, 'p> Search<'s, 'p> {
             }
             return;
         };
-        let constant = |at: usize| list.get(at).and_then(|(node, is_list)| if *is_list { None } else { self.facts.text(At { file, node: *node }) });
-        let has_program = self.sinks.get(sink).is_some_and(|sink| sink.has_program);
+        let text = |(node, is_list): &(NodeId, bool)| match is_list {
+            true => None,
+            false => self.facts.text(At { file, node: *node }).or_else(|| self.own_interpreter(file, *node)),
+        };
+        let texts: Vec<Option<String>> = list.iter().map(text).collect();
+        let has_program = self.sinks.get(sink).is_some_and(|sink| sink.has_program) && !item.state.has(BEHIND);
+        let mut may_be_option = true;
         for (at, (node, is_list)) in list.iter().enumerate() {
+            let at_node = At { file, node: *node };
+            let before = at.checked_sub(1).and_then(|at| texts.get(at)?.as_deref());
+            may_be_option &= before != Some("--");
             if *is_list {
-                walk.items.push(Item { at: At { file, node: *node }, ..item });
+                if !may_be_option {
+                    continue;
+                }
+                let behind = if at > 0 { BEHIND } else { 0 };
+                walk.items.push(Item { at: at_node, state: item.state.and(State::flag(behind)), ..item });
                 continue;
             }
-            let before = at.checked_sub(1).and_then(constant);
-            if before.as_deref() == Some("--") {
-                break;
-            }
-            let state = State { flags: item.state.flags & !VECTOR, ..item.state };
-            let value = Item { at: At { file, node: *node }, state, ..item };
-            let first = at.checked_sub(2).and_then(constant);
-            let kind = if at == 2 { interpreter(first.as_deref(), before.as_deref()) } else { None };
+            let value = Item { at: at_node, state: State { flags: item.state.flags & !VECTOR, ..item.state }, ..item };
+            let kind = before.filter(|text| is_option(text)).and_then(|flag| match program_before(&texts, at) {
+                Program::Named(name) => interpreter(Some(name), Some(flag)),
+                Program::First if has_program => interpreter(None, Some(flag)),
+                Program::Elsewhere if !has_program => interpreter(Some(&self.program_of(sink)?), Some(flag)),
+                _ => None,
+            });
             let kind = kind.or_else(|| (at == 0 && has_program).then_some(Kinds::PROGRAM));
             match kind {
                 Some(kind) => self.turn_to(kind, sink, value),
                 // The value of an option is no option.
-                None if before.as_deref().is_some_and(is_option) => {}
+                None if !may_be_option || before.is_some_and(is_option) => {}
                 None => walk.items.push(value),
             }
         }
+    }
+
+    /// The interpreter that runs the server itself.
+    fn own_interpreter(&self, file: usize, node: NodeId) -> Option<String> {
+        let things = self.project.things(At { file, node });
+        things.iter().find_map(|thing| match thing {
+            Thing::External(path) if path == "sys.executable" => Some("python".to_owned()),
+            Thing::External(path) if path == "process.execPath" => Some("node".to_owned()),
+            _ => None,
+        })
+    }
+
+    /// The program that a call names beside the vector.
+    fn program_of(&self, sink: usize) -> Option<String> {
+        let sink = self.sinks.get(sink)?;
+        let graph = self.project.graph(sink.file);
+        let first = graph.args_of(graph.call(sink.call)?).first()?;
+        self.facts.text(At { file: sink.file, node: first.value })
     }
 
     /// Search on for another kind of sink in the same call.
@@ -641,7 +688,12 @@ impl<'s, 'p> Search<'s, 'p> {
             for (node, given) in self.project.given(*call, fun, index) {
                 let Some(path) = item.path.through(given) else { continue };
                 let step = self.step(Some(item.step), call.file, it.span, What::Passed(*call));
-                self.queue.push_back(Item { at: At { file: call.file, node }, path, state: item.state, moment: it.at, step });
+                let mut state = item.state;
+                // One of the arguments that a rest parameter takes together is an element.
+                if given.is_under() && item.path.is_empty() {
+                    state.flags &= !VECTOR;
+                }
+                self.queue.push_back(Item { at: At { file: call.file, node }, path, state, moment: it.at, step });
             }
         }
     }
@@ -686,7 +738,8 @@ impl<'s, 'p> Search<'s, 'p> {
             return;
         }
         // A whole vector with its program is a command by design; which program it is, is another question.
-        if it.kind == Kinds::ARGV && state.has(VECTOR) && it.has_program {
+        let is_all = state.has(VECTOR | SPLIT) && !state.has(EMBEDDED) && !state.has(BEHIND);
+        if it.kind == Kinds::ARGV && it.has_program && is_all {
             return;
         }
         let same = self.flows.iter().filter(|flow| flow.sink.file == it.file && flow.sink.call == it.call && flow.sink.kind == it.kind);
@@ -904,6 +957,9 @@ impl<'s, 'p> Search<'s, 'p> {
             walk.items.push(Item { at: At { file, node }, path, state, moment: call.at, ..item });
         };
         if let Some(row) = targets.paths.iter().find_map(|path| table.propagator_of(path)) {
+            if state.has(VECTOR) && row.form == Form::Elements && name.contains("split") {
+                state = split(state);
+            }
             let path = match row.form {
                 Form::Same => item.path,
                 Form::Elements => item.path.rest().inside(ANY),
@@ -1077,6 +1133,27 @@ impl<'s, 'p> Search<'s, 'p> {
                     })
             }
         }
+    }
+}
+
+/// Which program the element before an argument is an option of.
+enum Program<'t> {
+    Named(&'t str),
+    /// The first element, which is not known.
+    First,
+    Unknown,
+    /// It does not stand in the vector.
+    Elsewhere,
+}
+
+fn program_before(texts: &[Option<String>], at: usize) -> Program<'_> {
+    let before = texts.get(..at.saturating_sub(1)).unwrap_or_default();
+    let mut before = before.iter().enumerate().rev();
+    match before.find(|(_, text)| !text.as_deref().is_some_and(is_option)) {
+        Some((_, Some(name))) => Program::Named(name),
+        Some((0, None)) => Program::First,
+        Some((_, None)) => Program::Unknown,
+        None => Program::Elsewhere,
     }
 }
 

@@ -185,6 +185,7 @@ fn elements(graph: &Graph, args: &[Arg], first: usize, path: Path) -> Vec<Given>
         is_open &= before != Some("--");
         let run = program.and_then(|program| interpreter(Some(program), before));
         match graph.get(arg.value) {
+            Node::Spread(_) | Node::List(_) | Node::With { .. } if !is_open => {}
             Node::Spread(node) => out.push(Given { node, path, is_vector: true, kind: None }),
             Node::List(_) | Node::With { .. } => out.push(Given { node: arg.value, path, is_vector: true, kind: None }),
             _ if run.is_some() => out.push(Given { node: arg.value, path, is_vector: false, kind: run }),
@@ -205,7 +206,7 @@ fn is_text(kind: Kinds) -> bool {
 fn is_object(project: &Project<'_>, at: At) -> bool {
     let things = project.things(at);
     let is_one = |thing: &Thing| match thing {
-        Thing::Object(at) => matches!(project.node(*at), Node::Object(_)),
+        Thing::Object(at) => matches!(project.node(*at), Node::Object(_) | Node::With { .. }),
         _ => false,
     };
     !things.is_empty() && things.iter().all(is_one)

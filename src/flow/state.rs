@@ -38,6 +38,9 @@ pub(crate) const WEAK_QUOTES: u32 = 1 << 12;
 pub(crate) const WEAK_UNRESOLVED: u32 = 1 << 13;
 pub(crate) const WEAK_NAME: u32 = 1 << 14;
 
+/// What counts is its elements, and the program stands before them.
+pub(crate) const BEHIND: u32 = 1 << 15;
+
 const WEAK: u32 = WEAK_PREFIX | WEAK_PATTERN | WEAK_LIST | WEAK_QUOTES | WEAK_UNRESOLVED | WEAK_NAME;
 
 impl State {

@@ -120,7 +120,8 @@ impl Builder<'_, '_> {
                         (None, ExprKind::Spread(_)) => value,
                         (None, _) => {
                             let place = self.module.span(item);
-                            self.node(Node::Element(value), place)
+                            let name = self.name(&at.to_string());
+                            self.field(value, name, place)
                         }
                     };
                     self.assign_at(item, part, span, depth + 1);
