@@ -511,7 +511,7 @@ fn speed(entries: &[&Entry], trees: &Trees) {
                     continue;
                 }
             };
-            for name in ["lower source", "flow"] {
+            for name in ["lower source", "follow flows"] {
                 if let Some((seconds, bytes)) = cost.stage(name) {
                     let sum = stages.entry(name).or_default();
                     *sum = (sum.0 + seconds, sum.1 + bytes);
@@ -527,7 +527,7 @@ fn speed(entries: &[&Entry], trees: &Trees) {
             }
         }
     }
-    for name in ["lower source", "flow"] {
+    for name in ["lower source", "follow flows"] {
         match stages.get(name) {
             Some((seconds, bytes)) => println!(
                 "{name:<16}{:.2} MB in {seconds:.3} s on one core: {:.1} MB/s",
@@ -563,7 +563,7 @@ fn linear(files: usize, picket: &Picket) -> Result<(), String> {
         fs::remove_dir_all(&root).map_err(|error| error.to_string())?;
         let (bytes, cost, found) = measured?;
         let wall = cost.wall.as_secs_f64();
-        let flow = cost.stage("flow").map_or_else(|| "-".to_owned(), |(seconds, _)| format!("{seconds:.2}"));
+        let flow = cost.stage("follow flows").map_or_else(|| "-".to_owned(), |(seconds, _)| format!("{seconds:.2}"));
         let peak = cost.peak.map_or_else(|| "-".to_owned(), |peak| (peak / 1024).to_string());
         println!(
             "{:>7}{:>10.1}{wall:>10.2}{:>10.2}{flow:>10}{peak:>11}{found:>10}",

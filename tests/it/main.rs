@@ -10,6 +10,7 @@ mod common;
 mod contract;
 mod engine;
 mod fixtures;
+mod flow;
 mod hostile;
 mod offline;
 mod pages;
