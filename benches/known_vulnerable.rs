@@ -67,6 +67,9 @@ const CLASSES: &[(&[&str], &[&str])] = &[
 /// Lines that a finding may be away from the sink.
 const SLACK: usize = 3;
 
+/// Findings of an entry that are shown.
+const SHOWN: usize = 5;
+
 /// What counts as source when lines are counted. Declarations (`.d.ts`, `.pyi`) run nothing and do not.
 const SOURCE: &[&str] = &["py", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"];
 
@@ -254,7 +257,10 @@ fn judge(entry: &Entry, trees: &mut Trees) -> Result<Verdict, String> {
         (true, false) => (Recall::OnTrace, passing),
         (true, true) => (Recall::Missed, Vec::new()),
     };
-    let mut lines: Vec<String> = hits.iter().map(|one| format!("vuln   {}", shown(one))).collect();
+    let mut lines: Vec<String> = hits.iter().take(SHOWN).map(|one| format!("vuln   {}", shown(one))).collect();
+    if hits.len() > SHOWN {
+        lines.push(format!("vuln   and {} more", hits.len() - SHOWN));
+    }
     if recall == Recall::Missed {
         let elsewhere = vulnerable.iter().filter(|one| one.path == file).map(|one| shown(one));
         lines.extend(elsewhere.take(3).map(|one| format!("else   {one}")));
@@ -303,7 +309,10 @@ fn judge(entry: &Entry, trees: &mut Trees) -> Result<Verdict, String> {
         (false, false) => Separation::OtherRule,
         (false, true) => Separation::Stays,
     };
-    lines.extend(left.iter().map(|one| format!("fixed  {}", shown(one))));
+    lines.extend(left.iter().take(SHOWN).map(|one| format!("fixed  {}", shown(one))));
+    if left.len() > SHOWN {
+        lines.push(format!("fixed  and {} more", left.len() - SHOWN));
+    }
     let places: BTreeSet<usize> = followed.iter().map(|(line, _)| *line).collect();
     let places: Vec<String> = places.iter().map(|line| format!("{line}: {}", alignment.describe(*line))).collect();
     lines.push(format!("place  {}", places.join("; ")));
@@ -442,27 +451,34 @@ fn folders<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
 
 /// Findings of the classes in the fixed trees; a tree that several entries share counts once.
 fn noise(entries: &[&Entry], trees: &mut Trees, list: bool) {
-    let (mut lines, mut rules, mut severe, mut scanned) = (0, BTreeMap::<String, usize>::new(), 0, 0);
+    let (mut lines, mut rules, mut severe, mut scanned) = (0, BTreeMap::<String, [usize; 2]>::new(), 0, 0);
     for (dir, residual) in folders(entries) {
         let tree = trees.root.join(dir).join("fixed");
         let Ok(found) = trees.findings(dir, "fixed") else { continue };
         scanned += 1;
         lines += count(&tree).1;
+        let mut groups = BTreeSet::new();
         let counted = |one: &&Finding| is_of_any_class(one) && !residual.contains(one.path.as_str());
         for one in found.iter().filter(counted) {
-            *rules.entry(one.rule.clone()).or_default() += 1;
+            let [all, shown_once] = rules.entry(one.rule.clone()).or_default();
+            *all += 1;
+            *shown_once += usize::from(one.group.as_ref().is_none_or(|group| groups.insert((dir, group.as_str()))));
             severe += usize::from(one.is_severe());
             if list {
                 println!("{dir} {} {}", shown(one), one.message);
             }
         }
     }
-    let all: usize = rules.values().sum();
+    let sum = |which: usize| rules.values().map(|counts| counts[which]).sum::<usize>();
+    let (all, folded) = (sum(0), sum(1));
     println!(
-        "\nnoise: {all} findings of the classes' rules in {scanned} fixed trees of {lines} lines: {:.3} per 1,000 lines; {severe} of them critical or high",
-        per(all, lines, 1_000)
+        "\nnoise: {all} findings of the classes' rules in {scanned} fixed trees of {lines} lines: {:.3} per 1,000 lines; {severe} of them critical or high; {folded} ({:.3}) with groups that a report shows as one counted once",
+        per(all, lines, 1_000),
+        per(folded, lines, 1_000)
     );
-    rules.iter().for_each(|(rule, count)| println!("  {rule:<44}{count:>6}{:>9.3}", per(*count, lines, 1_000)));
+    for (rule, [all, folded]) in &rules {
+        println!("  {rule:<44}{all:>6}{:>9.3}{folded:>9}{:>9.3}", per(*all, lines, 1_000), per(*folded, lines, 1_000));
+    }
 }
 
 /// Critical and high findings of any rule in other trees.
@@ -549,17 +565,26 @@ fn speed(entries: &[&Entry], trees: &Trees) {
 }
 
 /// Time and memory for a monorepo of `files` files, of twice and of four times as many.
-#[allow(clippy::cast_precision_loss, reason = "shown with one digit")]
 fn linear(files: usize, picket: &Picket) -> Result<(), String> {
+    for has_manifests in [true, false] {
+        println!("{}", if has_manifests { "packages of 10 files" } else { "all files in one package" });
+        linear_in(files, has_manifests, picket)?;
+    }
+    Ok(())
+}
+
+#[allow(clippy::cast_precision_loss, reason = "shown with one digit")]
+fn linear_in(files: usize, has_manifests: bool, picket: &Picket) -> Result<(), String> {
     let mut first = None;
     println!("  files        MB    wall s     ratio    flow s   peak MiB  findings");
     for times in [1, 2, 4] {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("monorepo-{}-{times}", std::process::id()));
         let packages = (files * times).div_ceil(monorepo::PACKAGE);
-        let measured = monorepo::write(&root, packages).map_err(|error| error.to_string()).and_then(|bytes| {
-            let cost = picket.cost(&root)?;
-            Ok((bytes, cost, picket.findings(&root)?.iter().filter(|one| is_of_any_class(one)).count()))
-        });
+        let measured =
+            monorepo::write(&root, packages, has_manifests).map_err(|error| error.to_string()).and_then(|bytes| {
+                let cost = picket.cost(&root)?;
+                Ok((bytes, cost, picket.findings(&root)?.iter().filter(|one| is_of_any_class(one)).count()))
+            });
         fs::remove_dir_all(&root).map_err(|error| error.to_string())?;
         let (bytes, cost, found) = measured?;
         let wall = cost.wall.as_secs_f64();

@@ -13,11 +13,11 @@ pub(crate) const PACKAGE: usize = 10;
 /// Tools of a package, one file each.
 const TOOLS: usize = 5;
 
-/// Write `packages` packages below `root`; the bytes of them all.
+/// Write `packages` packages below `root`, each with a manifest that says so or all as one; the bytes of the source.
 ///
 /// # Errors
 /// What the file system says.
-pub(crate) fn write(root: &Path, packages: usize) -> io::Result<usize> {
+pub(crate) fn write(root: &Path, packages: usize, has_manifests: bool) -> io::Result<usize> {
     let mut bytes = 0;
     for number in 0..packages {
         let files = if number % 2 == 0 { typescript(number) } else { python(number) };
@@ -28,6 +28,13 @@ pub(crate) fn write(root: &Path, packages: usize) -> io::Result<usize> {
             }
             bytes += text.len();
             fs::write(path, text)?;
+        }
+        if has_manifests {
+            let (name, text) = match number % 2 {
+                0 => ("package.json", format!("{{ \"name\": \"p{number}\", \"version\": \"1.0.0\" }}\n")),
+                _ => ("pyproject.toml", format!("[project]\nname = \"p{number}\"\nversion = \"1.0.0\"\n")),
+            };
+            fs::write(root.join(format!("packages/p{number}/{name}")), text)?;
         }
     }
     Ok(bytes)

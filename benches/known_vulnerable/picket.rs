@@ -19,6 +19,8 @@ pub(crate) struct Finding {
     /// First and last line.
     pub(crate) lines: Option<(usize, usize)>,
     pub(crate) message: String,
+    /// What a report shows as one.
+    pub(crate) group: Option<String>,
     /// The steps of its trace: path and line.
     pub(crate) trace: Vec<(String, usize)>,
 }
@@ -147,6 +149,7 @@ fn read(one: &Value) -> Finding {
         path: text(&one["path"]),
         lines: lines(&one["region"]),
         message: text(&one["message"]),
+        group: one["group"].as_str().map(str::to_owned),
         trace: one["trace"].as_array().map_or(&[][..], Vec::as_slice).iter().filter_map(step).collect(),
     }
 }
