@@ -129,13 +129,30 @@ pub fn search(sources: Vec<Source>, knowledge: &Flows, wants: Kinds) -> Analysis
     let (flows, is_cut) = Search::new(&facts, &sources, bytes).run(wants);
     let mut by_sink: BTreeMap<(usize, Span, Kinds), Vec<search::Flow>> = BTreeMap::new();
     for flow in flows {
-        by_sink.entry((flow.sink.file, flow.sink.span, flow.sink.kind)).or_default().push(flow);
+        let (file, span) = place_of(&project, &flow);
+        by_sink.entry((file, span, flow.sink.kind)).or_default().push(flow);
     }
-    Analysis { found: by_sink.into_values().filter_map(found).collect(), is_cut }
+    let found = by_sink.into_iter().filter_map(|((file, span, _), flows)| found(file, span, flows));
+    Analysis { found: found.collect(), is_cut }
+}
+
+/// Where a flow is told of: at its sink. A query is built in one function and run in another that has nothing to mend, so
+/// it is told of where it is built.
+fn place_of(project: &Project<'_>, flow: &search::Flow) -> (usize, Span) {
+    let sink = (flow.sink.file, flow.sink.span);
+    if flow.sink.kind != Kinds::QUERY {
+        return sink;
+    }
+    let function = |(file, span): (usize, Span)| {
+        let around = project.graph(file).functions.iter().filter(|it| it.span.contains(span));
+        (file, around.map(|it| it.span).min_by_key(|span| span.len()))
+    };
+    let built = flow.hops.iter().rev().find(|hop| hop.is_built).map(|hop| (hop.file, hop.span));
+    built.filter(|place| function(*place) != function(sink)).unwrap_or(sink)
 }
 
 /// The ways to one sink as one: the one with the fewest doubts, then the shortest.
-fn found(mut flows: Vec<search::Flow>) -> Option<Found> {
+fn found(file: usize, span: Span, mut flows: Vec<search::Flow>) -> Option<Found> {
     let kind = flows.first()?.sink.kind;
     flows.sort_by(|a, b| {
         let key = |flow: &search::Flow| {
@@ -154,8 +171,8 @@ fn found(mut flows: Vec<search::Flow>) -> Option<Found> {
         (true, false) => format!("`{}` of {}", entered.parameter, entered.says),
     };
     Some(Found {
-        file: first.sink.file,
-        span: first.sink.span,
+        file,
+        span,
         kind,
         callee: first.sink.callee,
         path: first.sink.path,

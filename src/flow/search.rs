@@ -39,6 +39,8 @@ pub(crate) struct Hop {
     pub file: usize,
     pub span: Span,
     pub note: String,
+    /// Text is put together here.
+    pub is_built: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -759,7 +761,7 @@ impl<'s, 'p> Search<'s, 'p> {
 
     /// The way from the source to the sink, in phrases.
     fn hops(&self, sink: &Sink, entered: &Entered, step: u32) -> Vec<Hop> {
-        let mut out = vec![Hop { file: entered.file, span: entered.span, note: source_note(entered) }];
+        let mut out = vec![Hop { file: entered.file, span: entered.span, note: source_note(entered), is_built: false }];
         let mut at = step;
         while let Some(step) = self.steps.get(at as usize) {
             let note = match step.what {
@@ -770,7 +772,8 @@ impl<'s, 'p> Search<'s, 'p> {
                 What::Built => "it is put into a text".to_owned(),
                 What::Stored => "it is kept".to_owned(),
             };
-            let hop = Hop { file: step.file, span: step.span, note };
+            let is_built = matches!(step.what, What::Built);
+            let hop = Hop { file: step.file, span: step.span, note, is_built };
             if out.last() != Some(&hop) {
                 out.push(hop);
             }

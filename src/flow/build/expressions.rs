@@ -408,11 +408,13 @@ impl Builder<'_, '_> {
             // What a list holds from now on.
             (Some(list), "push" | "append" | "unshift" | "add", Some(_)) if !args.is_empty() => {
                 let values: Vec<NodeId> = args.iter().map(|(_, value, _)| *value).collect();
-                self.put_in(callee, list, &values, span)
+                self.put_in(callee, list, &values, span);
+                None
             }
             (Some(list), "extend" | "update", Some(values)) if self.module.language == Language::Python => {
                 let spread = self.node(Node::Spread(values), span);
-                self.put_in(callee, list, &[spread], span)
+                self.put_in(callee, list, &[spread], span);
+                None
             }
             (Some(list), "set", Some(_)) if args.len() == 2 => {
                 let value = args.get(1).map(|(_, value, _)| *value)?;
@@ -429,8 +431,8 @@ impl Builder<'_, '_> {
     }
 
     /// A list with more in it, and the variable that holds it.
-    fn put_in(&mut self, callee: ExprId, list: NodeId, values: &[NodeId], span: Span) -> Option<NodeId> {
-        let ExprKind::Field { base, .. } = self.module.kind(callee) else { return None };
+    fn put_in(&mut self, callee: ExprId, list: NodeId, values: &[NodeId], span: Span) {
+        let ExprKind::Field { base, .. } = self.module.kind(callee) else { return };
         let is_list = match self.graph.get(list) {
             Node::List(_) | Node::With { .. } | Node::Choice(_) | Node::Variable(_) | Node::Element(_) => true,
             Node::Param { .. } | Node::Field { .. } | Node::Attribute { .. } => true,
@@ -441,14 +443,13 @@ impl Builder<'_, '_> {
             _ => false,
         };
         if !is_list {
-            return None;
+            return;
         }
         let mut with = list;
         for value in values {
             with = self.node(Node::With { base: with, name: NO_NAME, value: *value }, span);
         }
         self.write_back(base, with, span);
-        Some(self.node(Node::Plain, span))
     }
 
     /// What a variable holds is now something more.
