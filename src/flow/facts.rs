@@ -397,98 +397,13 @@ impl<'s, 'p> Facts<'s, 'p> {
 
     /// A text does not stand in it.
     fn lacks(&self, file: usize, part: NodeId) -> State {
-        match self.text(At { file, node: part }).as_deref() {
+        match self.project.text(At { file, node: part }).as_deref() {
             Some("..") => State::flag(NO_DOTS | WEAK_LIST),
             Some("/") => State::flag(NO_SLASH | WEAK_LIST),
             Some("../" | "..\\") => State::flag(WEAK_LIST),
             Some("\0") | None => State::default(),
             Some(_) => State::flag(WEAK_LIST),
         }
-    }
-
-    /// The text that a value is, also through imports.
-    pub(crate) fn text(&self, at: At) -> Option<String> {
-        let mut at = at;
-        for _ in 0..8 {
-            let graph = self.project.graph(at.file);
-            match graph.get(at.node) {
-                Node::Text(name) => return Some(graph.text(name).to_owned()),
-                _ => at = self.one_step(at)?,
-            }
-        }
-        None
-    }
-
-    /// The value that a variable, an import or an attribute holds, if there is one.
-    pub(crate) fn one_step(&self, at: At) -> Option<At> {
-        let graph = self.project.graph(at.file);
-        let only = |stores: Option<&Vec<super::graph::Store>>| match stores.map(Vec::as_slice) {
-            Some([only]) => Some(At { file: at.file, node: only.value }),
-            _ => None,
-        };
-        match graph.get(at.node) {
-            Node::Variable(binding) => only(graph.stores.get(&binding)),
-            Node::Attribute { class, name } => only(graph.attributes.get(&(class, name))),
-            Node::Import { .. } => self.imported_value(at),
-            Node::Field { base, name } => {
-                for thing in self.project.things(At { file: at.file, node: base }).iter() {
-                    match thing {
-                        Thing::Module(file) => return self.project.export(*file, graph.text(name), 0),
-                        Thing::Class(class) => {
-                            let own = self.project.graph(class.file);
-                            let id = own.named(graph.text(name))?;
-                            let [store] = own.attributes.get(&(class.id, id))?.as_slice() else { return None };
-                            return Some(At { file: class.file, node: store.value });
-                        }
-                        _ => {}
-                    }
-                }
-                // `Names.A.value` of an enum.
-                match graph.text(name) {
-                    "value" => self.one_step(At { file: at.file, node: base }),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    pub(crate) fn imported_value(&self, at: At) -> Option<At> {
-        let graph = self.project.graph(at.file);
-        let Node::Import { module, name } = graph.get(at.node) else { return None };
-        self.project.import_of(at.file, graph.text(module), graph.text(name))
-    }
-
-    /// The pattern that a value is: a literal, a compiled one, a text; with whether flags make it wider.
-    fn pattern(&self, at: At) -> Option<(String, bool)> {
-        let mut at = at;
-        for _ in 0..8 {
-            let graph = self.project.graph(at.file);
-            match graph.get(at.node) {
-                Node::Regex(name) => {
-                    let text = graph.text(name);
-                    let (body, flags) = text.strip_prefix('/')?.rsplit_once('/')?;
-                    return Some((body.to_owned(), flags.contains('m')));
-                }
-                Node::Text(name) => return Some((graph.text(name).to_owned(), false)),
-                Node::Call(id) => {
-                    let call = graph.call(id)?;
-                    if !matches!(graph.text(call.name), "compile" | "RegExp") {
-                        return None;
-                    }
-                    let args = graph.args_of(call);
-                    let first = args.first()?.value;
-                    let is_wide = args.get(1).is_some_and(|arg| match graph.get(arg.value) {
-                        Node::Text(flags) => graph.text(flags).contains('m'),
-                        _ => graph.span(arg.value).len() < 40 && matches!(graph.get(arg.value), Node::Field { name, .. } if matches!(graph.text(name), "M" | "MULTILINE")),
-                    });
-                    let (text, wide) = self.pattern(At { file: at.file, node: first })?;
-                    return Some((text, wide || is_wide));
-                }
-                _ => at = self.one_step(at)?,
-            }
-        }
-        None
     }
 
     /// The result of a call counts as true, or as false.
@@ -584,18 +499,18 @@ impl<'s, 'p> Facts<'s, 'p> {
             Node::Element(list) => {
                 let mut list = At { file: at.file, node: list };
                 for _ in 0..4 {
-                    match self.one_step(list) {
+                    match self.project.one_step(list) {
                         Some(next) => list = next,
                         None => break,
                     }
                 }
                 let graph = self.project.graph(list.file);
                 match graph.get(list.node) {
-                    Node::List(run) => graph.list(run).iter().filter_map(|node| self.pattern(At { file: list.file, node: *node })).collect(),
+                    Node::List(run) => graph.list(run).iter().filter_map(|node| self.project.pattern(At { file: list.file, node: *node })).collect(),
                     _ => Vec::new(),
                 }
             }
-            _ => self.pattern(at).into_iter().collect::<Vec<_>>(),
+            _ => self.project.pattern(at).into_iter().collect::<Vec<_>>(),
         };
         let mut all: Option<State> = None;
         for pattern in patterns {
@@ -661,7 +576,7 @@ impl<'s, 'p> Facts<'s, 'p> {
 
     fn begins(&self, prefix: At, holds: bool, via: Via) -> State {
         let graph = self.project.graph(prefix.file);
-        let text = self.text(prefix);
+        let text = self.project.text(prefix);
         if !holds {
             return match text.as_deref() {
                 Some("..") if via.relative => State::safe(Kinds::FILE),

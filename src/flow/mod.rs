@@ -17,6 +17,7 @@ mod search;
 mod sinks;
 mod sources;
 mod state;
+mod values;
 
 use crate::deployment::tools::{Body, Handler};
 use crate::document::Language;
@@ -132,8 +133,38 @@ pub fn search(sources: Vec<Source>, knowledge: &Flows, wants: Kinds) -> Analysis
         let (file, span) = place_of(&project, &flow);
         by_sink.entry((file, span, flow.sink.kind)).or_default().push(flow);
     }
-    let found = by_sink.into_iter().filter_map(|((file, span, _), flows)| found(file, span, flows));
-    Analysis { found: found.collect(), is_cut }
+    let found = by_sink.into_iter().filter_map(|((file, span, _), flows)| found(file, span, flows)).collect();
+    Analysis { found: by_entry(found), is_cut }
+}
+
+/// A path, an address or an argument that is not checked where it enters is one problem, however many calls get it: the
+/// first is told of, the others beside it.
+fn by_entry(all: Vec<Found>) -> Vec<Found> {
+    let mut out: Vec<Found> = Vec::new();
+    for found in all {
+        let is_checked_on_entry = (Kinds::FILE | Kinds::URL | Kinds::ARGV).has(found.kind);
+        let first = found.trace.first().map(|(file, span, _)| (*file, *span));
+        let same = out.iter_mut().find(|it| {
+            is_checked_on_entry
+                && it.kind == found.kind
+                && (&it.tool, &it.parameter, it.source) == (&found.tool, &found.parameter, found.source)
+                && it.trace.first().map(|(file, span, _)| (*file, *span)) == first
+        });
+        match same {
+            Some(known) => {
+                // The one without a doubt speaks for all.
+                let note = format!("`{}` gets it, too", found.callee);
+                if known.weakness.is_some() && found.weakness.is_none() {
+                    let weak = std::mem::replace(known, found);
+                    known.others.push((weak.file, weak.span, format!("`{}` gets it, too", weak.callee)));
+                } else {
+                    known.others.push((found.file, found.span, note));
+                }
+            }
+            None => out.push(found),
+        }
+    }
+    out
 }
 
 /// Where a flow is told of: at its sink. A query is built in one function and run in another that has nothing to mend, so

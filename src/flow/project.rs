@@ -167,6 +167,12 @@ impl<'p> Project<'p> {
         self.names.get(file)?.get(&hash).copied()
     }
 
+    /// The name behind a hash: of a file, or of any.
+    pub(crate) fn name_anywhere(&self, file: usize, hash: u64) -> Option<String> {
+        let of = |at: usize| self.name_of(at, hash).map(|name| self.graph(at).text(name).to_owned());
+        of(file).or_else(|| (0..self.files.len()).find_map(of))
+    }
+
     /// Find out which functions each call runs, until nothing new comes of it.
     fn link(&mut self) {
         self.subclasses = self.find_subclasses();

@@ -425,7 +425,7 @@ impl<'s, 'p> Search<'s, 'p> {
                 if self.from_global(item, walk) {
                     return Need::Nothing;
                 }
-                if let Some(value) = self.facts.imported_value(item.at) {
+                if let Some(value) = self.project.imported_value(item.at) {
                     walk.items.push(Item { at: value, moment: u32::MAX - 1, ..item });
                 }
             }
@@ -504,8 +504,9 @@ impl<'s, 'p> Search<'s, 'p> {
         let mut text = String::new();
         let mut has_unknown = false;
         let mut after_unknown = String::new();
+        let mut is_host_fixed = false;
         for (at, part) in parts.iter().enumerate() {
-            let constant = self.facts.text(At { file, node: *part });
+            let constant = self.project.text(At { file, node: *part });
             if let Some(constant) = &constant {
                 text.push_str(constant);
                 after_unknown.push_str(constant);
@@ -535,7 +536,8 @@ impl<'s, 'p> Search<'s, 'p> {
             if is_outermost && super::charset::kinds_of_prefix(&text).has(Kinds::OPEN) {
                 state.safe = state.safe | Kinds::OPEN;
             }
-            if is_outermost && (is_below_host || is_behind_base || is_behind_unknown || is_local) {
+            is_host_fixed |= is_below_host || is_behind_base || is_behind_unknown || is_local;
+            if is_outermost && is_host_fixed {
                 state.flags |= HOST_FIXED;
             }
             if at > 0 {
@@ -591,7 +593,7 @@ impl<'s, 'p> Search<'s, 'p> {
         };
         let text = |(node, is_list): &(NodeId, bool)| match is_list {
             true => None,
-            false => self.facts.text(At { file, node: *node }).or_else(|| self.own_interpreter(file, *node)),
+            false => self.project.text(At { file, node: *node }).or_else(|| self.own_interpreter(file, *node)),
         };
         let texts: Vec<Option<String>> = list.iter().map(text).collect();
         let has_program = self.sinks.get(sink).is_some_and(|sink| sink.has_program) && !item.state.has(BEHIND);
@@ -640,7 +642,7 @@ impl<'s, 'p> Search<'s, 'p> {
         let sink = self.sinks.get(sink)?;
         let graph = self.project.graph(sink.file);
         let first = graph.args_of(graph.call(sink.call)?).first()?;
-        self.facts.text(At { file: sink.file, node: first.value })
+        self.project.text(At { file: sink.file, node: first.value })
     }
 
     /// Search on for another kind of sink in the same call.
@@ -724,7 +726,7 @@ impl<'s, 'p> Search<'s, 'p> {
                 },
                 _ => continue,
             };
-            let mut texts = others.into_iter().filter_map(|node| self.facts.text(At { file: item.at.file, node }));
+            let mut texts = others.into_iter().filter_map(|node| self.project.text(At { file: item.at.file, node }));
             if let Some(text) = texts.find(|text| is_tool(text)) {
                 found = Some(text);
             }
@@ -893,7 +895,7 @@ impl<'s, 'p> Search<'s, 'p> {
             path = path.rest();
         }
         let mut state = item.state;
-        if let Some(schema) = self.schema(At { file: at.file, node: receiver }) {
+        if let Some(schema) = self.project.schema(At { file: at.file, node: receiver }) {
             let mut inner = schema.innermost();
             for name in path.names() {
                 match inner.properties.iter().find(|it| hash(&it.name.text) == *name) {
@@ -911,27 +913,6 @@ impl<'s, 'p> Search<'s, 'p> {
             walk.items.push(Item { at: At { file: at.file, node: arg.value }, path, state, moment: call.at, ..item });
         }
         true
-    }
-
-    /// The schema that a value is, also through imports.
-    fn schema(&self, at: At) -> Option<&'p crate::deployment::tools::Schema> {
-        let mut at = at;
-        for _ in 0..6 {
-            let graph = self.project.graph(at.file);
-            if let Some(schema) = graph.schemas.get(&at.node) {
-                return Some(schema);
-            }
-            for thing in self.project.things(at).iter() {
-                if let Thing::Class(class) = thing {
-                    let own = self.project.graph(class.file);
-                    if let Some(schema) = own.known(Node::Class(class.id)).and_then(|node| own.schemas.get(&node)) {
-                        return Some(schema);
-                    }
-                }
-            }
-            at = self.facts.one_step(at)?;
-        }
-        None
     }
 
     /// A call of a library: what it gives is made of what it was given, as far as the tables say so.
@@ -1070,7 +1051,7 @@ impl<'s, 'p> Search<'s, 'p> {
             return None;
         }
         let (pattern, with) = (args.first()?.value, args.get(1)?.value);
-        let with = self.facts.text(At { file, node: with })?;
+        let with = self.project.text(At { file, node: with })?;
         let regex = match graph.get(pattern) {
             Node::Regex(name) => {
                 let (body, flags) = graph.text(name).strip_prefix('/')?.rsplit_once('/')?;

@@ -251,7 +251,7 @@ impl Sources {
             file: fun.file,
             state: State::default(),
         };
-        let text = |hash: u64| project.name_of(fun.file, hash).map(|name| graph.text(name).to_owned());
+        let text = |hash: u64| project.name_anywhere(fun.file, hash);
         let Some((file, at)) = entry.handler else {
             if let Some(name) = names.iter().rev().find_map(|name| text(*name)) {
                 out.parameter = name;
@@ -274,7 +274,12 @@ impl Sources {
             _ => Some(handler),
         };
         let is_python = project.files.get(fun.file).is_some_and(|it| it.language == Language::Python);
-        let parameters = of_tool.map_or(&[][..], |it| it.parameters.as_slice());
+        let mut parameters = of_tool.map_or(&[][..], |it| it.parameters.as_slice());
+        if parameters.is_empty()
+            && let Some(schema) = schema_of_registration(project, file, handler)
+        {
+            parameters = schema.properties.as_slice();
+        }
         let by_name = parameters.iter().find(|it| it.name.text == own_name).filter(|_| is_python);
         let found = by_name.or_else(|| {
             let first = names.first()?;
@@ -320,6 +325,21 @@ impl Sources {
 
 fn has_receiver(function: &super::graph::Function) -> bool {
     function.params.first().is_some_and(|it| it.kind == ParamKind::Receiver)
+}
+
+/// The schema that a handler is registered with, where it is declared in another file.
+fn schema_of_registration<'p>(project: &Project<'p>, file: usize, handler: &Handler) -> Option<&'p Schema> {
+    let graph = project.graph(file);
+    let call = graph.calls.iter().find(|call| call.at > 0 && (call.span == handler.whole || call.span == handler.span))?;
+    graph.args_of(call).iter().find_map(|arg| {
+        let at = At { file, node: arg.value };
+        if let Node::Object(run) = graph.get(arg.value) {
+            let named = |name: &str| matches!(name, "inputSchema" | "parameters" | "schema" | "paramsSchema");
+            let entry = graph.pairs(run).find(|(name, _)| named(graph.text(*name)));
+            return entry.and_then(|(_, node)| project.schema(At { file, node }));
+        }
+        project.schema(at)
+    })
 }
 
 /// Functions that a value is or holds as the part that is called.
