@@ -300,6 +300,7 @@ mod tests {
         let sink = |more: &str| errors(&format!("[[flow.sink]]\ncall = [\"a.b\"]\nargument = 0\nkind = \"command\"\n{more}\n"));
         assert!(sink("").is_empty());
         assert_eq!(sink("language = \"cobol\""), ["`language` is python or javascript"]);
+        assert_eq!(errors("[[flow.sink]]\ncall = \"a\"\nargument = 0\nkind = \"all\"\n"), ["a sink is of one kind"]);
         assert_eq!(sink("argumnt = 1"), ["unknown key `argumnt`"]);
         assert_eq!(sink("receiver = \"(\"").len(), 1);
         assert_eq!(errors("[[flow.sink]]\nkind = \"command\"\nargument = 0\n"), ["`call` is missing"]);

@@ -92,7 +92,7 @@ fn a_bad_policy_is_4_with_its_place() {
         ("[severity]\nno-such-rule = \"high\"\n", "2:1", "neither a rule nor a family"),
         ("[[ignore]]\nrule = \"provider-token\"\nuntil = \"soon\"\nreason = \"x\"\n", "3:10", "is no date"),
         ("[scan]\nexclude = [\"a[\"]\n", "2:13", "glob"),
-        ("[[flow.sink]]\ncall = \"a.b\"\nargument = 0\nkind = \"comand\"\n", "4:8", "a kind of sink is one of"),
+        ("[[flow.sink]]\ncall = \"a.b\"\nargument = 0\nkind = \"comand\"\n", "4:9", "a kind of sink is one of"),
         ("[rules\n", "1:", "error"),
     ] {
         let tree = with_token();

@@ -62,7 +62,11 @@ impl Kinds {
 
     pub(super) fn read(table: &mut TableReader<'_>, key: &'static str, problems: &mut Problems) -> Self {
         let mut out = Self::default();
-        for text in table.strings(key, problems) {
+        let texts = table.strings(key, problems);
+        if texts.is_empty() {
+            problems.add(table.span(), format!("`{key}` is missing"));
+        }
+        for text in texts {
             match Self::named(text.value) {
                 Some(kinds) => out = out | kinds,
                 None => {
@@ -70,9 +74,6 @@ impl Kinds {
                     problems.add(text.span, format!("a kind of sink is one of {}", names.join(", ")));
                 }
             }
-        }
-        if out == Self::default() {
-            problems.add(table.span(), format!("`{key}` is missing"));
         }
         out
     }

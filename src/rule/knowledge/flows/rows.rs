@@ -116,6 +116,9 @@ pub struct SinkRow {
 impl SinkRow {
     fn read(row: &mut TableReader<'_>, problems: &mut Problems) -> Self {
         let kind = Kinds::read(row, "kind", problems);
+        if kind.0.count_ones() > 1 {
+            problems.add(row.span(), "a sink is of one kind");
+        }
         let calls = CallPatterns::read(row, problems);
         let place = Place::read(row, problems);
         if place.is_empty() {
@@ -204,7 +207,6 @@ impl SanitizerRow {
     fn read(row: &mut TableReader<'_>, problems: &mut Problems) -> Self {
         let calls = CallPatterns::read(row, problems);
         let mut place = Place::read(row, problems);
-        place.is_receiver |= row.bool("receiver", problems).unwrap_or(false);
         place.is_all |= place.is_empty();
         Self { calls, kinds: Kinds::read(row, "for", problems), place }
     }
