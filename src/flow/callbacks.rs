@@ -6,15 +6,27 @@ use super::project::{At, CallAt, Fun, Project, Targets, Thing};
 use crate::lower::ParamKind;
 use crate::rule::{Form, PropagatorRow};
 
-/// Functions of the package that a call of a library will call, with the position at which each is given.
-pub(crate) fn of_call(project: &Project<'_>, file: usize, call: &Call, targets: &Targets) -> Vec<(Fun, u32)> {
+/// A function of the package that a library calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Callback {
+    pub fun: Fun,
+    /// The position at which it is given.
+    position: u32,
+    /// Whether what it gives back is what the call of the library gives.
+    pub is_direct: bool,
+}
+
+/// Functions of the package that a call of a library will call.
+pub(crate) fn of_call(project: &Project<'_>, file: usize, call: &Call, targets: &Targets) -> Vec<Callback> {
     let Some(row) = row_of(project, file, targets) else { return Vec::new() };
+    let is_direct = row.form == Form::Same && !row.from_receiver;
     let mut out = Vec::new();
     for position in &row.callbacks {
-        let Some(arg) = positional(project, file, call).nth(*position as usize) else { continue };
-        for thing in project.things(At { file, node: arg.value }).iter() {
+        // `Thread(target=f, args=(x,))`
+        let arg = positional(project, file, call).nth(*position as usize).or_else(|| named(project, file, call, "target"));
+        for thing in arg.map(|arg| project.things(At { file, node: arg.value })).iter().flat_map(|things| things.iter()) {
             if let Thing::Function(fun) = thing {
-                out.push((*fun, *position));
+                out.push(Callback { fun: *fun, position: *position, is_direct });
             }
         }
     }
@@ -24,7 +36,7 @@ pub(crate) fn of_call(project: &Project<'_>, file: usize, call: &Call, targets: 
 /// What such a function gets as its parameter; `None` if it is called by the package itself.
 pub(crate) fn given(project: &Project<'_>, at: CallAt, fun: Fun, index: u32) -> Option<Vec<(NodeId, Path)>> {
     let targets = project.targets(at)?;
-    let (_, position) = targets.callbacks.iter().find(|(it, _)| *it == fun)?;
+    let callback = targets.callbacks.iter().find(|it| it.fun == fun)?;
     if targets.functions.contains(&fun) {
         return None;
     }
@@ -35,7 +47,7 @@ pub(crate) fn given(project: &Project<'_>, at: CallAt, fun: Fun, index: u32) -> 
     Some(match row.form {
         Form::Elements => elements(project, at.file, call, row, index),
         _ if row.from_receiver => call.receiver.into_iter().filter(|_| index == 0).map(whole).collect(),
-        _ => following(project, at, fun, *position, index),
+        _ => following(project, at, fun, callback.position, index),
     })
 }
 
@@ -46,6 +58,11 @@ fn row_of<'p>(project: &Project<'p>, file: usize, targets: &Targets) -> Option<&
 
 fn positional<'p>(project: &Project<'p>, file: usize, call: &Call) -> impl Iterator<Item = &'p Arg> {
     project.graph(file).args_of(call).iter().filter(|arg| arg.name == NO_NAME)
+}
+
+fn named<'p>(project: &Project<'p>, file: usize, call: &Call, name: &str) -> Option<&'p Arg> {
+    let graph = project.graph(file);
+    graph.args_of(call).iter().find(|arg| arg.name != NO_NAME && graph.text(arg.name) == name)
 }
 
 fn whole(node: NodeId) -> (NodeId, Path) {
@@ -75,8 +92,8 @@ fn following(project: &Project<'_>, at: CallAt, fun: Fun, position: u32, index: 
     let params = project.function(fun).map_or(&[][..], |it| it.params.as_slice());
     let param = params.iter().filter(|it| it.kind != ParamKind::Receiver).nth(index);
     let name = param.map_or("", |it| own.text(it.name));
-    let graph = project.graph(at.file);
-    let named = graph.args_of(call).iter().find(|arg| arg.name != NO_NAME && graph.text(arg.name) == name);
-    let behind = positional(project, at.file, call).nth(position as usize + 1 + index);
-    named.or(behind).map(|arg| whole(arg.value)).into_iter().collect()
+    let behind = || positional(project, at.file, call).nth(position as usize + 1 + index);
+    let one = named(project, at.file, call, name).or_else(behind).map(|arg| whole(arg.value));
+    let listed = || named(project, at.file, call, "args").map(|arg| (arg.value, Path::of(&index.to_string())));
+    one.or_else(listed).into_iter().collect()
 }

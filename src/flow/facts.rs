@@ -651,7 +651,7 @@ impl<'s, 'p> Facts<'s, 'p> {
     fn told_by_package(&self, file: usize, id: CallId, on: Operand, asked: Asked, via: Via, path: Path, depth: u32) -> State {
         let at = CallAt { file, id };
         let Some(targets) = self.project.targets(at) else { return State::default() };
-        if targets.functions.is_empty() || depth > MAX_DEPTH || (via.partial && !via.host) {
+        if targets.answering().next().is_none() || depth > MAX_DEPTH || (via.partial && !via.host) {
             return State::default();
         }
         let graph = self.project.graph(file);
@@ -664,11 +664,11 @@ impl<'s, 'p> Facts<'s, 'p> {
             },
         };
         let mut all: Option<State> = None;
-        for function in &targets.functions {
-            let count = self.project.function(*function).map_or(0, |it| it.params.len());
+        for function in targets.answering() {
+            let count = self.project.function(function).map_or(0, |it| it.params.len());
             let mut told = State::default();
             for index in (0..count).filter_map(|index| u32::try_from(index).ok()) {
-                for (value, given) in self.project.given(at, *function, index) {
+                for (value, given) in self.project.given(at, function, index) {
                     let wanted = match value == node {
                         true => match given.is_empty() {
                             true => Some(path),
@@ -677,7 +677,7 @@ impl<'s, 'p> Facts<'s, 'p> {
                         false => None,
                     };
                     if let Some(wanted) = wanted {
-                        told = told.and(self.makes_sure(*function, index, wanted, asked, depth + 1));
+                        told = told.and(self.makes_sure(function, index, wanted, asked, depth + 1));
                     }
                 }
             }

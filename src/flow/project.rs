@@ -1,5 +1,6 @@
 //! The files of one package together: what an import means, what a value may be, which functions a call runs.
 
+use super::callbacks::Callback;
 use super::graph::{Arg, Call, CallId, Export, FunId, Function, Graph, NO_NAME, NameId, Node, NodeId, TypeId};
 use super::paths::Path;
 use crate::deployment::tools::Handler;
@@ -77,8 +78,16 @@ pub(crate) struct Targets {
     pub classes: Vec<Type>,
     /// Paths of libraries.
     pub paths: Vec<String>,
-    /// Functions that the library calls, with the position at which each is given.
-    pub callbacks: Vec<(Fun, u32)>,
+    /// Functions that the library calls.
+    pub callbacks: Vec<Callback>,
+}
+
+impl Targets {
+    /// The functions whose result is that of the call.
+    pub(crate) fn answering(&self) -> impl Iterator<Item = Fun> {
+        let direct = self.callbacks.iter().filter(|it| it.is_direct).map(|it| it.fun);
+        self.functions.iter().copied().chain(direct)
+    }
 }
 
 #[derive(Debug)]
@@ -192,7 +201,7 @@ impl<'p> Project<'p> {
                     let mut targets = self.find_targets(file, call);
                     targets.callbacks = super::callbacks::of_call(self, file, call, &targets);
                     found += targets.functions.len() + targets.callbacks.len();
-                    let callbacks = targets.callbacks.iter().map(|(function, _)| function);
+                    let callbacks = targets.callbacks.iter().map(|it| &it.fun);
                     for function in targets.functions.iter().chain(callbacks) {
                         callers.entry(*function).or_default().push(CallAt { file, id: CallId::of(id) });
                     }

@@ -795,8 +795,8 @@ impl<'s, 'p> Search<'s, 'p> {
         if !targets.classes.is_empty() {
             return None;
         }
-        let missing = targets.functions.iter().find(|fun| !self.returns.contains_key(&(**fun, item.path)));
-        missing.map(|fun| Need::Returns(*fun, item.path))
+        let missing = targets.answering().find(|fun| !self.returns.contains_key(&(*fun, item.path)));
+        missing.map(|fun| Need::Returns(fun, item.path))
     }
 
     fn call(&mut self, at: CallAt, item: Item, walk: &mut Walk) {
@@ -812,14 +812,14 @@ impl<'s, 'p> Search<'s, 'p> {
             self.instance(at, item, walk);
             return;
         }
-        for fun in &targets.functions {
-            let Some(Some(returned)) = self.returns.get(&(*fun, item.path)).cloned() else { continue };
+        for fun in targets.answering() {
+            let Some(Some(returned)) = self.returns.get(&(fun, item.path)).cloned() else { continue };
             for it in returned.iter() {
                 let state = item.state.and(it.state);
                 if self.is_done(state, walk) {
                     continue;
                 }
-                if it.fun != *fun {
+                if it.fun != fun {
                     // Of a function around it.
                     let graph = self.project.graph(it.fun.file);
                     if let Some(node) = graph.known(Node::Param { function: it.fun.id, index: it.index }) {
@@ -827,7 +827,7 @@ impl<'s, 'p> Search<'s, 'p> {
                     }
                     continue;
                 }
-                for (node, given) in self.project.given(at, *fun, it.index) {
+                for (node, given) in self.project.given(at, fun, it.index) {
                     let Some(path) = it.path.through(given) else { continue };
                     let step = match walk.goal {
                         Goal::Sink(_) => {
@@ -840,7 +840,7 @@ impl<'s, 'p> Search<'s, 'p> {
                 }
             }
         }
-        if targets.functions.is_empty() {
+        if targets.answering().next().is_none() {
             self.library(at, call, item, walk);
         }
     }

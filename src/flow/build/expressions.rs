@@ -289,11 +289,13 @@ impl Builder<'_, '_> {
             return self.node(Node::Import { module, name: NO_NAME }, span);
         }
         // `promisify(exec)` is what it was given.
-        if let Some(same) = self.module.handed_on(id) {
-            return match args.iter().any(|arg| arg.value == same) {
-                true => self.value(same),
-                false => self.eval(same),
-            };
+        let same = self.module.handed_on(id).map(|same| match args.iter().any(|arg| arg.value == same) {
+            true => self.value(same),
+            false => self.eval(same),
+        });
+        // `partial(run, x)` hands on more.
+        if let Some(same) = same.filter(|_| args.len() < 2) {
+            return same;
         }
         let (receiver, name) = self.called(callee);
         let name_text = self.graph.text(name).to_owned();
@@ -328,7 +330,7 @@ impl Builder<'_, '_> {
         });
         let out = self.node(Node::Call(call), span);
         self.came_back(call, receiver, &given);
-        out
+        same.unwrap_or(out)
     }
 
     /// What stands before the last name of what is called, and that name.
