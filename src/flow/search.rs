@@ -344,7 +344,9 @@ impl<'s, 'p> Search<'s, 'p> {
                     return Need::Nothing;
                 }
                 // What is added to a list is never its first element, which is the program.
-                if name == super::graph::NO_NAME && item.path.is_empty() && self.kind(walk) == Some(Kinds::PROGRAM) {
+                let is_whole = item.path.first().is_none_or(|first| first == hash("0"));
+                let is_first = matches!(graph.get(base), Node::List(run) if run.len == 0);
+                if name == super::graph::NO_NAME && is_whole && !is_first && self.kind(walk) == Some(Kinds::PROGRAM) {
                     go(walk, base, item.path, item.state);
                     return Need::Nothing;
                 }

@@ -144,10 +144,13 @@ fn given(project: &Project<'_>, at: CallAt, row: &SinkRow) -> Vec<Given> {
     if is_vector && (row.place.is_all || row.place.positions.len() > 1) {
         return elements(graph, args, row.place.positions.first().copied().unwrap_or(0) as usize, path);
     }
+    // Of `run(*vector)` only the first is the program.
+    let is_first = row.kind == Kinds::PROGRAM && row.place.positions == [0];
+    let element = if is_first { hash("0") } else { super::paths::ANY };
     let mut out: Vec<Given> = Vec::new();
     let mut add = |node: NodeId| {
         let given = match graph.get(node) {
-            Node::Spread(inner) => Given { node: inner, path: path.inside(super::paths::ANY), is_vector, kind: None },
+            Node::Spread(inner) => Given { node: inner, path: path.inside(element), is_vector, kind: None },
             _ => Given { node, path, is_vector, kind: None },
         };
         out.push(given);
