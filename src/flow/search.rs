@@ -1072,17 +1072,25 @@ impl<'s, 'p> Search<'s, 'p> {
             (Some(body), _) => body.replace('\\', ""),
             _ => return None,
         };
-        // What surrounds it in the shell is a quote, and that cannot be closed.
-        let is_escaped_single = literal == "'" && matches!(with.as_str(), "'\\''" | "'\"'\"'" | "'\\\\''");
-        if is_escaped_single && state.quote == b'\'' {
-            out.safe = out.safe | Kinds::COMMAND;
+        // What closes a quote is known here; which quote stands around it, where the text is put together.
+        if literal == "'" && matches!(with.as_str(), "'\\''" | "'\"'\"'" | "'\\\\''") {
+            out.flags |= CLOSED_SHELL;
         }
-        let quote = char::from(state.quote);
-        let doubles = state.quote != 0 && literal == quote.to_string() && with == format!("{quote}{quote}");
-        let escapes = state.quote != 0 && literal.contains(quote) && (with == format!("\\{quote}") || with.starts_with("\\$") || with == "\\\\$&");
-        if doubles || escapes {
-            out.safe = out.safe | Kinds::QUERY;
-        } else if escapes_something(&with) {
+        for (quote, closed, escaped) in
+            [('"', CLOSED_DOUBLE, ESCAPED_DOUBLE), ('\'', CLOSED_SINGLE, ESCAPED_SINGLE), ('`', CLOSED_BACK, CLOSED_BACK)]
+        {
+            if literal == quote.to_string() && with == format!("{quote}{quote}") {
+                out.flags |= closed;
+            }
+            if literal.contains(quote) && with.starts_with('\\') {
+                out.flags |= escaped;
+            }
+        }
+        let has_sign = literal == "\\" || regex.as_ref().is_some_and(|body| body.contains("\\\\"));
+        if has_sign && with.starts_with('\\') {
+            out.flags |= ESCAPED_SIGN;
+        }
+        if escapes_something(&with) {
             out.flags |= WEAK_QUOTES;
         }
         if let Some(body) = &regex

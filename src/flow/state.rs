@@ -41,6 +41,17 @@ pub(crate) const WEAK_NAME: u32 = 1 << 14;
 /// What counts is its elements, and the program stands before them.
 pub(crate) const BEHIND: u32 = 1 << 15;
 
+/// Quotes of a kind cannot end it: they are doubled, or escaped together with the sign that escapes.
+pub(crate) const CLOSED_DOUBLE: u32 = 1 << 16;
+pub(crate) const CLOSED_SINGLE: u32 = 1 << 17;
+pub(crate) const CLOSED_BACK: u32 = 1 << 18;
+/// A quote is escaped with a sign that is not escaped itself, or the sign without the quote.
+pub(crate) const ESCAPED_DOUBLE: u32 = 1 << 19;
+pub(crate) const ESCAPED_SINGLE: u32 = 1 << 20;
+pub(crate) const ESCAPED_SIGN: u32 = 1 << 21;
+/// A single quote is escaped as shells want it.
+pub(crate) const CLOSED_SHELL: u32 = 1 << 22;
+
 const WEAK: u32 = WEAK_PREFIX | WEAK_PATTERN | WEAK_LIST | WEAK_QUOTES | WEAK_UNRESOLVED | WEAK_NAME;
 
 impl State {
@@ -83,6 +94,13 @@ impl State {
             Kinds::FILE => self.has(NO_DOTS) && (self.has(NOT_ABSOLUTE) || self.has(NO_SLASH) || self.has(BELOW)),
             Kinds::ARGV => self.has(NOT_START),
             Kinds::URL => self.has(HOST_FIXED),
+            Kinds::COMMAND => self.quote == b'\'' && self.has(CLOSED_SHELL),
+            Kinds::QUERY => match self.quote {
+                b'"' => self.has(CLOSED_DOUBLE) || (self.has(ESCAPED_DOUBLE) && self.has(ESCAPED_SIGN)),
+                b'\'' => self.has(CLOSED_SINGLE) || (self.has(ESCAPED_SINGLE) && self.has(ESCAPED_SIGN)),
+                b'`' => self.has(CLOSED_BACK),
+                _ => false,
+            },
             _ => false,
         }
     }
