@@ -6,6 +6,7 @@ mod environment;
 mod expressions;
 mod format;
 mod functions;
+mod handed;
 mod statements;
 mod targets;
 
