@@ -259,7 +259,8 @@ pub(crate) enum Export {
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     pub nodes: Vec<Node>,
-    pub spans: Vec<Span>,
+    /// Start and end: half the size of spans.
+    spans: Vec<[u32; 2]>,
     pub pool: Vec<NodeId>,
     /// Names beside `pool`, for entries of objects.
     pub keys: HashMap<u32, Vec<NameId>>,
@@ -319,7 +320,7 @@ impl Graph {
         }
         let id = NodeId::of(self.nodes.len());
         self.nodes.push(node);
-        self.spans.push(span);
+        self.spans.push([span.start, span.end].map(|at| u32::try_from(at).unwrap_or(u32::MAX)));
         self.numbered.insert(node, id);
         id
     }
@@ -351,7 +352,7 @@ impl Graph {
     }
 
     pub(crate) fn span(&self, id: NodeId) -> Span {
-        self.spans.get(id.index()).copied().unwrap_or(Span::at(0))
+        self.spans.get(id.index()).map_or(Span::at(0), |[start, end]| Span::new(*start as usize, *end as usize))
     }
 
     pub(crate) fn list(&self, run: Run) -> &[NodeId] {
@@ -400,6 +401,15 @@ impl Graph {
         for (at, cond) in self.conds.iter().enumerate() {
             self.conds_of.entry(cond.atom.subject).or_default().push(CondId::of(at));
         }
+        // The search asks for values of these forms only.
+        self.numbered.retain(|node, _| matches!(node, Node::Param { .. } | Node::Field { .. } | Node::Element(_) | Node::Class(_)));
+        self.numbered.shrink_to_fit();
+        self.names_by_text.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.calls.shrink_to_fit();
+        self.args.shrink_to_fit();
+        self.tests.shrink_to_fit();
+        self.functions.shrink_to_fit();
         self.conds.shrink_to_fit();
         self.nodes.shrink_to_fit();
         self.spans.shrink_to_fit();
