@@ -48,6 +48,41 @@ enum Form {
     Static,
     /// Called through a table of functions.
     Table,
+    /// The value is an entry of an object, a keyword.
+    Options,
+    /// The value is kept in the object that the method is called on.
+    Field,
+    /// The method is that of the class above.
+    Inherited,
+    /// The object is one of the module.
+    Instance,
+    /// The work is done by a function inside.
+    Nested,
+    /// The work is done by a function that is handed on where it is written.
+    Callback,
+    /// The work is done by a function that is handed on by its name.
+    Named,
+    /// Called through what calls functions: in another thread, with another `this`.
+    Apart,
+}
+
+/// How the value is kept before it is used.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Hold {
+    Plain,
+    Trimmed,
+    /// In an object, a dictionary.
+    Entry,
+    /// In an array, a list.
+    Element,
+    /// A function gives it back.
+    Returned,
+    /// Something else stands for it where it is empty.
+    Fallback,
+    /// In a block that may fail.
+    Tried,
+    /// By a loop.
+    Looped,
 }
 
 /// A function between the tool and the sink, in a file of its own or not.
@@ -132,6 +167,7 @@ struct Program {
     local: &'static str,
     /// What the functions between are called, with a number behind.
     name: &'static str,
+    hold: Hold,
     steps: Vec<Step>,
     check: Check,
     /// Modules are imported whole, and their members named through them.
@@ -150,6 +186,7 @@ impl Program {
             parameter: "name",
             local: "value",
             name: "step",
+            hold: Hold::Plain,
             steps: Vec::new(),
             check: Check::None,
             is_whole: false,
@@ -163,7 +200,8 @@ impl Program {
 
     /// The step at `at` or one behind it waits.
     fn waits(&self, at: usize) -> bool {
-        self.steps.iter().skip(at).any(|step| step.form == Form::Async)
+        let waits = |form| form == Form::Async || (form == Form::Apart && self.tongue == Tongue::Python);
+        self.steps.iter().skip(at).any(|step| waits(step.form))
     }
 
     /// The file of what calls the step at `at`: 0 is that of the tool.
@@ -180,7 +218,7 @@ struct File {
 }
 
 mod javascript {
-    use super::{Check, File, Form, HERE, Harm, Program, Register, Tongue};
+    use super::{Check, File, Form, HERE, Harm, Hold, Program, Register, Tongue};
 
     fn import(program: &Program, named: &str, module: &str) -> String {
         let is_script = program.tongue == Tongue::JavaScript;
@@ -226,16 +264,20 @@ mod javascript {
         let mut inner = sink_of;
         let mut is_sink = true;
         for (at, step) in program.steps.iter().enumerate().rev() {
-            let own = at.min(usize::MAX);
             let file = program.file_before(at + 1);
-            let name = format!("{}{own}", program.name);
+            let name = format!("{}{at}", program.name);
             let export = match (step.is_elsewhere, program.tongue) {
                 (true, Tongue::TypeScript) => "export ",
                 _ => "",
             };
             let wait = if program.waits(at) { "async " } else { "" };
             let parameter = typed(program, program.local);
-            let value = inner.replace("VALUE", program.local);
+            let held = match step.form {
+                Form::Field => format!("this.{}", program.local),
+                Form::Callback => format!("{}It", program.local),
+                _ => program.local.to_owned(),
+            };
+            let value = inner.replace("VALUE", &held);
             let body = if is_sink {
                 format!("{{\n  const done = {value}; // {HERE}\n  return done;\n}}")
             } else {
@@ -249,6 +291,35 @@ mod javascript {
                 }
                 Form::Method => format!("{export}class {name} {{\n  {wait}run({parameter}) {body}\n}}\n\n"),
                 Form::Static => format!("{export}class {name} {{\n  static {wait}run({parameter}) {body}\n}}\n\n"),
+                Form::Options => {
+                    let kind = if program.tongue == Tongue::JavaScript { "" } else { ": { inner: string }" };
+                    format!("{export}{wait}function {name}({{ inner: {} }}{kind}) {body}\n\n", program.local)
+                }
+                Form::Field => format!(
+                    "{export}class {name} {{\n  {0};\n  constructor({parameter}) {{\n    this.{0} = {0};\n  }}\n  {wait}run() {body}\n}}\n\n",
+                    program.local
+                ),
+                Form::Inherited => format!(
+                    "class {name}Base {{\n  {wait}run({parameter}) {body}\n}}\n\n{export}class {name} extends {name}Base {{}}\n\n"
+                ),
+                Form::Instance => format!(
+                    "class {name}One {{\n  {wait}run({parameter}) {body}\n}}\n\n{export}const {name} = new {name}One();\n\n"
+                ),
+                Form::Nested => format!(
+                    "{export}{wait}function {name}({parameter}) {{\n  const inside = {wait}() => {body};\n  return inside();\n}}\n\n"
+                ),
+                Form::Callback => format!(
+                    "{export}{wait}function {name}({parameter}) {{\n  return Promise.resolve({}).then({wait}({}It) => {body});\n}}\n\n",
+                    program.local, program.local
+                ),
+                Form::Named => format!(
+                    "{wait}function {name}One({parameter}) {body}\n\n{export}{wait}function {name}({parameter}) {{\n  return Promise.all([{}].map({name}One));\n}}\n\n",
+                    program.local
+                ),
+                Form::Apart => format!(
+                    "{wait}function {name}One({parameter}) {body}\n\n{export}{wait}function {name}({parameter}) {{\n  return {name}One.call(null, {});\n}}\n\n",
+                    program.local
+                ),
                 Form::Table => format!(
                     "{wait}function {name}One({parameter}) {body}\n\n{export}const {name} = {{ one: {name}One, other: () => \"\" }};\n\n"
                 ),
@@ -265,9 +336,19 @@ mod javascript {
                 name
             };
             let call = match step.form {
-                Form::Function | Form::Async | Form::Lambda => format!("{callee}(VALUE)"),
-                Form::Method => format!("new {callee}().run(VALUE)"),
-                Form::Static => format!("{callee}.run(VALUE)"),
+                Form::Function
+                | Form::Async
+                | Form::Lambda
+                | Form::Nested
+                | Form::Callback
+                | Form::Named
+                | Form::Apart => {
+                    format!("{callee}(VALUE)")
+                }
+                Form::Options => format!("{callee}({{ inner: VALUE }})"),
+                Form::Field => format!("new {callee}(VALUE).run()"),
+                Form::Method | Form::Inherited => format!("new {callee}().run(VALUE)"),
+                Form::Static | Form::Instance => format!("{callee}.run(VALUE)"),
                 Form::Table => format!("{callee}[process.env.MODE ?? \"one\"](VALUE)"),
             };
             inner = if program.waits(at) { format!("await {call}") } else { call };
@@ -306,10 +387,30 @@ mod javascript {
         let main = &mut files[0];
         main.imports += &import_sdk(program);
         let mark = if is_sink { format!(" // {HERE}") } else { String::new() };
-        let used = format!(
-            "  const {local}Used = {parameter};\n  const out = {};{mark}\n",
-            inner.replace("VALUE", &format!("{local}Used"))
-        );
+        let kept = match program.hold {
+            Hold::Plain => format!("const {local}Used = {parameter};"),
+            Hold::Trimmed => format!("const {local}Used = {parameter}.trim();"),
+            Hold::Entry => {
+                format!("const holder = {{ inner: {parameter}, other: \"x\" }};\n  const {local}Used = holder.inner;")
+            }
+            Hold::Element => {
+                format!("const holder = [];\n  holder.push({parameter});\n  const {local}Used = holder[0];")
+            }
+            Hold::Returned => {
+                main.body += "function keep(it) {\n  const kept = it;\n  return kept;\n}\n\n";
+                format!("const {local}Used = keep({parameter});")
+            }
+            Hold::Fallback => format!("const {local}Used = {parameter} || \"none\";"),
+            Hold::Tried => {
+                format!(
+                    "let {local}Used = \"\";\n  try {{\n    {local}Used = {parameter};\n  }} catch (error) {{\n    throw error;\n  }}"
+                )
+            }
+            Hold::Looped => {
+                format!("let {local}Used = \"\";\n  for (const one of [{parameter}]) {{\n    {local}Used = one;\n  }}")
+            }
+        };
+        let used = format!("  {kept}\n  const out = {};{mark}\n", inner.replace("VALUE", &format!("{local}Used")));
         let list = format!("[\"a\", \"b\"].includes({parameter})");
         let body = match program.check {
             Check::None => used,
@@ -391,7 +492,7 @@ mod javascript {
 }
 
 mod python {
-    use super::{Check, File, Form, HERE, Harm, Program, Register};
+    use super::{Check, File, Form, HERE, Harm, Hold, Program, Register};
 
     fn import(program: &Program, name: &str, module: &str) -> String {
         match (program.is_whole, module.strip_prefix('.')) {
@@ -431,12 +532,54 @@ mod python {
             let name = format!("{}{at}", program.name);
             let wait = if program.waits(at) { "async " } else { "" };
             let local = program.local;
-            let value = inner.replace("VALUE", local);
+            let held = match step.form {
+                Form::Field => format!("self.{local}"),
+                Form::Callback if wait.is_empty() => format!("{local}_it"),
+                Form::Options => "options[\"inner\"]".to_owned(),
+                _ => local.to_owned(),
+            };
+            // A text within a text has other quotes.
+            let held = if is_sink && program.harm == Harm::Command { held.replace('"', "'") } else { held };
+            let value = inner.replace("VALUE", &held);
             let mark = if is_sink { format!("  # {HERE}") } else { String::new() };
             let body = |indent: &str| format!("{indent}    done = {value}{mark}\n{indent}    return done\n");
             let text = match step.form {
                 Form::Lambda if wait.is_empty() => format!("{name} = lambda {local}: (\n    {value}{mark}\n)\n\n\n"),
-                Form::Function | Form::Async | Form::Lambda => {
+                Form::Callback if wait.is_empty() => format!(
+                    "def {name}({local}: str):\n    return list(map(lambda {local}_it: (\n        {value}{mark}\n    ), [{local}]))\n\n\n"
+                ),
+                Form::Options => format!("{wait}def {name}(**options):\n{}\n\n", body("")),
+                Form::Field => format!(
+                    "class {name}:\n    def __init__(self, {local}: str):\n        self.{local} = {local}\n\n    {wait}def run(self):\n{}\n\n",
+                    body("    ")
+                ),
+                Form::Inherited => format!(
+                    "class {name}Base:\n    {wait}def run(self, {local}: str):\n{}\n\nclass {name}({name}Base):\n    pass\n\n\n",
+                    body("    ")
+                ),
+                Form::Instance => format!(
+                    "class {name}One:\n    {wait}def run(self, {local}: str):\n{}\n\n{name} = {name}One()\n\n\n",
+                    body("    ")
+                ),
+                Form::Nested => {
+                    let give = if wait.is_empty() { "inside()" } else { "await inside()" };
+                    format!(
+                        "{wait}def {name}({local}: str):\n    {wait}def inside():\n{}\n    return {give}\n\n\n",
+                        body("    ")
+                    )
+                }
+                Form::Named if wait.is_empty() => format!(
+                    "def {name}_one({local}: str):\n{}\n\ndef {name}({local}: str):\n    return list(map({name}_one, [{local}]))\n\n\n",
+                    body("")
+                ),
+                Form::Apart if !program.waits(at + 1) => {
+                    files[file].imports += "import asyncio\n";
+                    format!(
+                        "def {name}_one({local}: str):\n{}\n\nasync def {name}({local}: str):\n    return await asyncio.to_thread({name}_one, {local})\n\n\n",
+                        body("")
+                    )
+                }
+                Form::Function | Form::Async | Form::Lambda | Form::Callback | Form::Named | Form::Apart => {
                     format!("{wait}def {name}({local}: str):\n{}\n\n", body(""))
                 }
                 Form::Method => format!("class {name}:\n    {wait}def run(self, {local}: str):\n{}\n\n", body("    ")),
@@ -457,9 +600,19 @@ mod python {
                 name
             };
             let call = match step.form {
-                Form::Function | Form::Async | Form::Lambda => format!("{callee}(VALUE)"),
-                Form::Method => format!("{callee}().run(VALUE)"),
-                Form::Static => format!("{callee}.run(VALUE)"),
+                Form::Function
+                | Form::Async
+                | Form::Lambda
+                | Form::Nested
+                | Form::Callback
+                | Form::Named
+                | Form::Apart => {
+                    format!("{callee}(VALUE)")
+                }
+                Form::Options => format!("{callee}(inner=VALUE)"),
+                Form::Field => format!("{callee}(VALUE).run()"),
+                Form::Method | Form::Inherited => format!("{callee}().run(VALUE)"),
+                Form::Static | Form::Instance => format!("{callee}.run(VALUE)"),
                 Form::Table => {
                     let caller = &mut files[program.file_before(at)].imports;
                     *caller += "from sys import argv\n";
@@ -494,9 +647,39 @@ mod python {
         let Program { tool, parameter, local, .. } = program;
         let main = &mut files[0];
         let mark = if is_sink { format!("  # {HERE}") } else { String::new() };
+        if program.hold == Hold::Returned {
+            main.body += "def keep(it: str) -> str:\n    kept = it\n    return kept\n\n\n";
+        }
+        let kept: Vec<String> = match program.hold {
+            Hold::Plain => vec![format!("{local}_used = {parameter}")],
+            Hold::Trimmed => vec![format!("{local}_used = {parameter}.strip()")],
+            Hold::Entry => vec![
+                format!("holder = {{\"inner\": {parameter}, \"other\": \"x\"}}"),
+                format!("{local}_used = holder[\"inner\"]"),
+            ],
+            Hold::Element => vec![
+                "holder = []".to_owned(),
+                format!("holder.append({parameter})"),
+                format!("{local}_used = holder[0]"),
+            ],
+            Hold::Returned => vec![format!("{local}_used = keep({parameter})")],
+            Hold::Fallback => vec![format!("{local}_used = {parameter} or \"none\"")],
+            Hold::Tried => vec![
+                "try:".to_owned(),
+                format!("    {local}_used = {parameter}"),
+                "except ValueError:".to_owned(),
+                "    raise".to_owned(),
+            ],
+            Hold::Looped => vec![
+                format!("{local}_used = \"\""),
+                format!("for one in [{parameter}]:"),
+                format!("    {local}_used = one"),
+            ],
+        };
         let used = |indent: &str| {
             let call = inner.replace("VALUE", &format!("{local}_used"));
-            format!("{indent}    {local}_used = {parameter}\n{indent}    out = {call}{mark}\n")
+            let kept: String = kept.iter().map(|line| format!("{indent}    {line}\n")).collect();
+            format!("{kept}{indent}    out = {call}{mark}\n")
         };
         let odd = format!("{parameter} not in (\"a\", \"b\")");
         let body = match program.check {
@@ -631,7 +814,32 @@ fn wrong(program: &Program) -> Option<String> {
 
 const TONGUES: &[Tongue] = &[Tongue::Python, Tongue::TypeScript, Tongue::JavaScript];
 const HARMS: &[Harm] = &[Harm::Command, Harm::File, Harm::Url];
-const FORMS: &[Form] = &[Form::Function, Form::Lambda, Form::Async, Form::Method, Form::Static, Form::Table];
+const FORMS: &[Form] = &[
+    Form::Function,
+    Form::Lambda,
+    Form::Async,
+    Form::Method,
+    Form::Static,
+    Form::Table,
+    Form::Options,
+    Form::Field,
+    Form::Inherited,
+    Form::Instance,
+    Form::Nested,
+    Form::Callback,
+    Form::Named,
+    Form::Apart,
+];
+const HOLDS: &[Hold] = &[
+    Hold::Plain,
+    Hold::Trimmed,
+    Hold::Entry,
+    Hold::Element,
+    Hold::Returned,
+    Hold::Fallback,
+    Hold::Tried,
+    Hold::Looped,
+];
 const CHECKS: &[Check] = &[
     Check::None,
     Check::Throws,
@@ -714,6 +922,17 @@ fn the_form_of_a_function_changes_nothing() {
 }
 
 #[test]
+fn a_check_holds_whatever_the_form_of_a_function() {
+    all(|plain| {
+        let formed = |form: &Form| {
+            let steps = vec![Step { form: *form, is_elsewhere: false }];
+            Program { steps, check: Check::Throws, ..plain.clone() }
+        };
+        FORMS.iter().map(formed).collect()
+    });
+}
+
+#[test]
 fn the_form_of_an_import_changes_nothing() {
     all(|plain| vec![Program { is_whole: true, ..plain.clone() }]);
 }
@@ -734,11 +953,65 @@ fn the_way_a_tool_is_registered_changes_nothing() {
 }
 
 #[test]
+fn the_way_a_value_is_kept_changes_nothing() {
+    all(|plain| HOLDS.iter().map(|hold| Program { hold: *hold, ..plain.clone() }).collect());
+}
+
+#[test]
+fn a_check_holds_however_the_value_is_kept() {
+    all(|plain| HOLDS.iter().map(|hold| Program { hold: *hold, check: Check::Throws, ..plain.clone() }).collect());
+}
+
+#[test]
 fn a_long_way_through_many_files_changes_nothing() {
     all(|plain| {
         let steps = (0..12).map(|at| Step { form: FORMS[at % FORMS.len()], is_elsewhere: at % 2 == 0 }).collect();
         vec![Program { steps, ..plain.clone() }]
     });
+}
+
+/// The tools of a server, each in one line.
+fn tools(lines: &[&str], head: &str, tool: impl Fn(usize, &str) -> String) -> Vec<bool> {
+    let text: String = head.to_owned() + &lines.iter().enumerate().map(|(at, line)| tool(at, line)).collect::<String>();
+    let path = if head.contains("FastMCP") { "server.py" } else { "index.js" };
+    let outcome = engine().conclude(vec![engine().examine(&Artifact::in_memory(path, &text))]);
+    let is_found = |line: &&str| {
+        let at = text.find(*line).unwrap();
+        let is_in = |span: mcp_picket::text::Span| span.start >= at && span.start < at + line.len();
+        outcome.findings.iter().any(|it| it.region.is_some_and(|region| is_in(region.span)))
+    };
+    lines.iter().map(is_found).collect()
+}
+
+#[test]
+fn functions_of_a_library_are_called_by_what_they_are_handed_to() {
+    let lines = [
+        "await asyncio.to_thread(os.system, x)",
+        "await asyncio.to_thread(subprocess.run, x, shell=True)",
+        "await asyncio.get_running_loop().run_in_executor(None, subprocess.getoutput, x)",
+        "await asyncio.get_running_loop().run_in_executor(None, functools.partial(subprocess.run, x, shell=True))",
+        "threading.Thread(target=os.system, args=(x,)).start()",
+        "pool.submit(httpx.get, x)",
+        // Neither what is called nor what it is called with.
+        "await asyncio.to_thread(print, x)",
+        "await asyncio.to_thread(os.system, 'ls')",
+        "threading.Thread(target=os.system, args=('ls',), name=x).start()",
+    ];
+    let head = "import asyncio, functools, httpx, os, subprocess, threading\nfrom concurrent.futures import ThreadPoolExecutor\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('s')\npool = ThreadPoolExecutor()\n";
+    let tool = |at: usize, line: &str| format!("\n@mcp.tool()\nasync def t{at}(x: str):\n    {line}\n");
+    assert_eq!(tools(&lines, head, tool), [true, true, true, true, true, true, false, false, false]);
+    let lines = [
+        "execSync.call(null, x)",
+        "execSync.apply(null, [x])",
+        "execSync.bind(null, x)()",
+        "client.call(x, 'ls')",
+        "execSync.call(x, 'ls')",
+    ];
+    let head = "const { McpServer } = require('@modelcontextprotocol/sdk/server/mcp.js');\nconst { execSync } = require('child_process');\nconst { z } = require('zod');\nconst server = new McpServer({});\n";
+    let tool = |at: usize, line: &str| {
+        format!("server.tool('t{at}', 'd', {{ x: z.string() }}, async ({{ x }}) => {{\n  {line};\n}});\n")
+    };
+    assert_eq!(tools(&lines, head, tool), [true, true, true, false, false]);
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -748,10 +1021,11 @@ fn step() -> impl Strategy<Value = Step> {
 fn program() -> impl Strategy<Value = Program> {
     let names = (prop::sample::select(NAMES), prop::sample::select(NAMES), prop::sample::select(FUNCTIONS));
     let shape = (prop::sample::select(TONGUES), prop::sample::select(HARMS), prop::sample::select(CHECKS));
-    let rest = (prop::collection::vec(step(), 0..5), any::<bool>(), 0..3_usize, prop::sample::select(REGISTERS));
+    let how = (prop::sample::select(REGISTERS), prop::sample::select(HOLDS));
+    let rest = (prop::collection::vec(step(), 0..5), any::<bool>(), 0..3_usize, how);
     let made = (names, shape, rest).prop_map(|((parameter, local, name), (tongue, harm, check), rest)| {
-        let (steps, is_whole, noise, register) = rest;
-        Program { tongue, harm, register, tool: "work", parameter, local, name, steps, check, is_whole, noise }
+        let (steps, is_whole, noise, (register, hold)) = rest;
+        Program { tongue, harm, register, tool: "work", parameter, local, name, hold, steps, check, is_whole, noise }
     });
     // A handler of all tools declares what they take elsewhere.
     let is_declared = |it: &Program| matches!(it.check, Check::Schema | Check::LooseSchema);

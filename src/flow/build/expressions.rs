@@ -289,17 +289,13 @@ impl Builder<'_, '_> {
             return self.node(Node::Import { module, name: NO_NAME }, span);
         }
         // `promisify(exec)` is what it was given.
-        if let Some(same) = self.module.handed_on(id) {
-            let (_, name) = self.called(callee);
-            self.stand_for(callee, name, &args, span);
-            let same = match args.iter().any(|arg| arg.value == same) {
-                true => self.value(same),
-                false => self.eval(same),
-            };
-            // `partial(run, x)` hands on more.
-            if args.len() < 2 {
-                return same;
-            }
+        let same = self.module.handed_on(id).map(|same| match args.iter().any(|arg| arg.value == same) {
+            true => self.value(same),
+            false => self.eval(same),
+        });
+        // `partial(run, x)` hands on more.
+        if let Some(same) = same.filter(|_| args.len() < 2) {
+            return same;
         }
         let (receiver, name) = self.called(callee);
         let name_text = self.graph.text(name).to_owned();
@@ -334,12 +330,8 @@ impl Builder<'_, '_> {
         });
         let out = self.node(Node::Call(call), span);
         self.came_back(call, receiver, &given);
-<<<<<<< HEAD
-        same.unwrap_or(out)
-=======
         self.stand_for(callee, name, &args, span);
-        out
->>>>>>> 74d4c0a (Follow calls that stand for another: f.call, functools.partial, functions of a library in a thread)
+        same.unwrap_or(out)
     }
 
     /// What stands before the last name of what is called, and that name.
