@@ -1,11 +1,12 @@
 //! What checks prove: of a value at a moment, of what a function gives back, of what a predicate says.
 
 use super::charset::{Charset, kinds_of_prefix, prefix_of_pattern};
-use super::graph::{Atom, Call, CallId, CondId, Node, NodeId, Operand, Test};
+use super::graph::{Atom, Call, CallId, CondId, FunId, Graph, Node, NodeId, Operand, Test};
 use super::paths::{ANY, Path};
 use super::project::{At, CallAt, Fun, Project, Thing};
 use super::state::*;
 use crate::rule::{GuardWhen, Kinds};
+use crate::text::Span;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 
@@ -42,6 +43,13 @@ pub(crate) struct Facts<'s, 'p> {
     tells: RefCell<HashMap<(Fun, u32, Path, Asked), State>>,
     open: RefCell<HashSet<(Fun, u32, Path, Asked)>>,
     pub steps: Cell<u64>,
+    /// By file: what checks of addresses have.
+    marks: Vec<Vec<Mark>>,
+    addresses: RefCell<HashMap<Fun, bool>>,
+    /// By file: the calls of each function.
+    calls: Vec<HashMap<FunId, Vec<CallId>>>,
+    /// By file: from when to when something that the operator configures is not there.
+    unconfigured: Vec<Vec<(u32, u32)>>,
 }
 
 /// What a function is asked.
@@ -61,6 +69,10 @@ impl<'s, 'p> Facts<'s, 'p> {
             tells: RefCell::default(),
             open: RefCell::default(),
             steps: Cell::new(0),
+            marks: project.files.iter().map(|file| marks(&file.graph)).collect(),
+            addresses: RefCell::default(),
+            calls: project.files.iter().map(|file| calls(&file.graph)).collect(),
+            unconfigured: project.files.iter().map(|file| unconfigured(&file.graph)).collect(),
         };
         out.derived = (0..project.files.len()).map(|file| out.derive(file)).collect();
         out
@@ -795,64 +807,110 @@ impl<'s, 'p> Facts<'s, 'p> {
     /// Whether a moment comes only where the server has no folder, list or key configured: a variable of the module or an
     /// attribute is not there. What a function does then is what its operator chose.
     pub(crate) fn is_unconfigured(&self, file: usize, moment: u32) -> bool {
-        let graph = self.project.graph(file);
-        graph.conds.iter().any(|cond| {
-            cond.atom.test == Test::Falsy
-                && cond.from <= moment
-                && moment < cond.to
-                && match graph.get(cond.atom.subject) {
-                    Node::Variable(_) | Node::Attribute { .. } | Node::Import { .. } => true,
-                    Node::Call(id) => graph.call(id).is_some_and(|call| matches!(graph.text(call.path), "os.getenv" | "os.environ.get")),
-                    Node::Field { base, .. } => matches!(graph.get(base), Node::Import { .. } | Node::Attribute { .. } | Node::Variable(_)),
-                    _ => false,
-                }
-        })
+        let of_file = self.unconfigured.get(file).map_or(&[][..], Vec::as_slice);
+        of_file.iter().any(|(from, to)| *from <= moment && moment < *to)
     }
 
     /// Whether a function looks at addresses as a guard against requests into the own network does: it names private
-    /// ranges, or asks a library for them.
+    /// ranges, or asks a library for them; itself, or in what it calls.
     fn checks_addresses(&self, fun: Fun, depth: u32) -> bool {
-        let graph = self.project.graph(fun.file);
+        if let Some(known) = self.addresses.borrow().get(&fun) {
+            return *known;
+        }
         let Some(function) = self.project.function(fun) else { return false };
-        let mut ranges = 0;
-        let mut seen_host = false;
-        let inside = |span: crate::text::Span| function.span.contains(span);
-        for (at, node) in graph.nodes.iter().enumerate() {
-            if !inside(graph.span(NodeId::of(at))) {
-                continue;
-            }
-            match node {
-                Node::Field { name, .. } => match graph.text(*name) {
-                    "is_private" | "is_global" | "is_loopback" | "is_link_local" | "is_reserved" => ranges += 3,
-                    "hostname" | "netloc" | "host" => seen_host = true,
-                    _ => {}
-                },
-                Node::Text(name) | Node::Regex(name) => {
-                    let text = graph.text(*name);
-                    let private = ["127.", "10.", "192.168", "169.254", "172.", "localhost", "::1", "fc00", "fe80", "0.0.0.0", "metadata"];
-                    let plain = text.replace('\\', "");
-                    ranges += private.iter().filter(|range| plain.contains(**range)).count().min(4);
-                }
-                Node::Param { index, .. } => {
-                    let name = function.params.get(*index as usize).map_or("", |it| graph.text(it.name));
-                    seen_host |= ["host", "ip", "addr", "hostname", "address"].iter().any(|word| name.to_ascii_lowercase().contains(word));
-                }
-                _ => {}
-            }
+        let (mut ranges, mut seen_host) = (0, false);
+        let of_file = self.marks.get(fun.file).map_or(&[][..], Vec::as_slice);
+        let first = of_file.partition_point(|mark| mark.span.start < function.span.start);
+        for mark in of_file.iter().skip(first).take_while(|mark| mark.span.start < function.span.end) {
+            ranges += mark.ranges;
+            seen_host |= mark.is_host;
         }
-        if ranges >= 3 && seen_host {
-            return true;
+        let graph = self.project.graph(fun.file);
+        seen_host |= function.params.iter().any(|param| is_host(graph.text(param.name)));
+        let mut out = ranges >= 3 && seen_host;
+        // A circle of calls asks itself.
+        self.addresses.borrow_mut().insert(fun, out);
+        if !out && depth < 3 {
+            let calls = self.calls.get(fun.file).and_then(|calls| calls.get(&fun.id));
+            out = calls.into_iter().flatten().take(64).any(|id| {
+                let targets = self.project.targets(CallAt { file: fun.file, id: *id });
+                let functions = targets.map_or(&[][..], |it| it.functions.as_slice());
+                functions.iter().filter(|it| **it != fun).any(|it| self.checks_addresses(*it, depth + 1))
+            });
+            self.addresses.borrow_mut().insert(fun, out);
         }
-        if depth >= 3 {
-            return false;
-        }
-        let calls = graph.calls.iter().enumerate().filter(|(_, call)| call.at > 0 && inside(call.span)).take(64);
-        calls.into_iter().any(|(id, _)| {
-            let targets = self.project.targets(CallAt { file: fun.file, id: CallId::of(id) });
-            let functions = targets.map_or(&[][..], |it| it.functions.as_slice());
-            functions.iter().filter(|it| **it != fun).any(|it| self.checks_addresses(*it, depth + 1))
-        })
+        out
     }
+}
+
+fn calls(graph: &Graph) -> HashMap<FunId, Vec<CallId>> {
+    let mut out: HashMap<FunId, Vec<CallId>> = HashMap::new();
+    for (id, call) in graph.calls.iter().enumerate().filter(|(_, call)| call.at > 0) {
+        out.entry(call.function).or_default().push(CallId::of(id));
+    }
+    out
+}
+
+/// When a variable of the module, an attribute or a variable of the environment is known not to be there.
+fn unconfigured(graph: &Graph) -> Vec<(u32, u32)> {
+    let is_configured = |node: NodeId| match graph.get(node) {
+        Node::Variable(_) | Node::Attribute { .. } | Node::Import { .. } => true,
+        Node::Call(id) => {
+            graph.call(id).is_some_and(|call| matches!(graph.text(call.path), "os.getenv" | "os.environ.get"))
+        }
+        Node::Field { base, .. } => {
+            matches!(graph.get(base), Node::Import { .. } | Node::Attribute { .. } | Node::Variable(_))
+        }
+        _ => false,
+    };
+    let absent = graph.conds.iter().filter(|cond| cond.atom.test == Test::Falsy && is_configured(cond.atom.subject));
+    absent.map(|cond| (cond.from, cond.to)).collect()
+}
+
+/// A value that a check of addresses has.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    span: Span,
+    /// How many private ranges it names.
+    ranges: usize,
+    /// It is about a host.
+    is_host: bool,
+}
+
+/// The marks of a file, in the order of its text.
+fn marks(graph: &Graph) -> Vec<Mark> {
+    const PRIVATE: &[&str] = &[
+        "127.", "10.", "192.168", "169.254", "172.", "localhost", "::1", "fc00", "fe80", "0.0.0.0", "metadata",
+    ];
+    let mut out = Vec::new();
+    for (at, node) in graph.nodes.iter().enumerate() {
+        let (ranges, is_host) = match node {
+            Node::Field { name, .. } => match graph.text(*name) {
+                "is_private" | "is_global" | "is_loopback" | "is_link_local" | "is_reserved" => (3, false),
+                "hostname" | "netloc" | "host" => (0, true),
+                _ => continue,
+            },
+            Node::Text(name) | Node::Regex(name) => {
+                let text = graph.text(*name);
+                if text.len() > 300 {
+                    continue;
+                }
+                let plain = text.replace('\\', "");
+                (PRIVATE.iter().filter(|range| plain.contains(**range)).count().min(4), false)
+            }
+            _ => continue,
+        };
+        if ranges > 0 || is_host {
+            out.push(Mark { span: graph.span(NodeId::of(at)), ranges, is_host });
+        }
+    }
+    out.sort_by_key(|mark| mark.span);
+    out
+}
+
+fn is_host(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["host", "ip", "addr"].iter().any(|word| name.contains(word))
 }
 
 /// Functions that make a path one without `..`.
