@@ -8,7 +8,7 @@ use super::state::*;
 use crate::rule::{GuardWhen, Kinds};
 use crate::text::Span;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use crate::flow::maps::{HashMap, HashSet};
 
 /// Functions behind functions that are asked for what they check.
 const MAX_DEPTH: u32 = 12;
@@ -81,8 +81,8 @@ impl<'s, 'p> Facts<'s, 'p> {
     /// A check on what was made of a value is one on the value.
     fn derive(&self, file: usize) -> HashMap<NodeId, Vec<(CondId, Via)>> {
         let graph = self.project.graph(file);
-        let mut out: HashMap<NodeId, Vec<(CondId, Via)>> = HashMap::new();
-        let mut known: HashMap<NodeId, Vec<(NodeId, Via)>> = HashMap::new();
+        let mut out: HashMap<NodeId, Vec<(CondId, Via)>> = HashMap::default();
+        let mut known: HashMap<NodeId, Vec<(NodeId, Via)>> = HashMap::default();
         for (id, cond) in graph.conds.iter().enumerate() {
             if cond.to <= cond.from {
                 continue;
@@ -844,7 +844,7 @@ impl<'s, 'p> Facts<'s, 'p> {
 }
 
 fn calls(graph: &Graph) -> HashMap<FunId, Vec<CallId>> {
-    let mut out: HashMap<FunId, Vec<CallId>> = HashMap::new();
+    let mut out: HashMap<FunId, Vec<CallId>> = HashMap::default();
     for (id, call) in graph.calls.iter().enumerate().filter(|(_, call)| call.at > 0) {
         out.entry(call.function).or_default().push(CallId::of(id));
     }

@@ -5,7 +5,7 @@
 //! the functions around it, so that what it captures needs no rule of its own.
 
 use crate::text::Span;
-use std::collections::HashMap;
+use crate::flow::maps::HashMap;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
@@ -397,7 +397,7 @@ impl Graph {
 
     /// Drop what only the building needed, and sort what holds by what it is about.
     pub(crate) fn finish(&mut self) {
-        self.lists = HashMap::new();
+        self.lists = HashMap::default();
         for (at, cond) in self.conds.iter().enumerate() {
             self.conds_of.entry(cond.atom.subject).or_default().push(CondId::of(at));
         }

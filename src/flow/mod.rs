@@ -11,6 +11,7 @@ mod charset;
 mod examples;
 mod facts;
 mod graph;
+mod maps;
 mod paths;
 mod project;
 mod search;

@@ -8,7 +8,7 @@ use crate::document::Language;
 use crate::lower::ParamKind;
 use crate::rule::{FlowTable, Flows};
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use crate::flow::maps::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Values behind values that are looked through.
@@ -110,14 +110,14 @@ pub(crate) struct Project<'p> {
 impl<'p> Project<'p> {
     pub(crate) fn new(files: &'p [File], knowledge: &'p Flows) -> Self {
         let by_place = files.iter().enumerate().map(|(at, file)| (file.place.as_str(), at)).collect();
-        let mut by_stem: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_stem: HashMap<&str, Vec<usize>> = HashMap::default();
         for (at, file) in files.iter().enumerate().filter(|(_, file)| file.language == Language::Python) {
             let mut parts = file.place.rsplit('/');
             let name = parts.next().unwrap_or_default().trim_end_matches(".py").trim_end_matches(".pyi");
             let stem = if name == "__init__" { parts.next().unwrap_or_default() } else { name };
             by_stem.entry(stem).or_default().push(at);
         }
-        let mut methods: HashMap<&str, Vec<Fun>> = HashMap::new();
+        let mut methods: HashMap<&str, Vec<Fun>> = HashMap::default();
         for (at, file) in files.iter().enumerate() {
             for (id, function) in file.graph.functions.iter().enumerate().filter(|(_, it)| it.class.is_some()) {
                 methods.entry(file.graph.text(function.name)).or_default().push(Fun { file: at, id: FunId::of(id) });
@@ -135,10 +135,10 @@ impl<'p> Project<'p> {
             knowledge,
             by_place,
             by_stem,
-            subclasses: HashMap::new(),
+            subclasses: HashMap::default(),
             methods,
             targets: Vec::new(),
-            callers: HashMap::new(),
+            callers: HashMap::default(),
             things: RefCell::default(),
             open: RefCell::default(),
             names,
@@ -188,7 +188,7 @@ impl<'p> Project<'p> {
         let mut edges = 0;
         for _ in 0..MAX_ROUNDS {
             self.things.borrow_mut().clear();
-            let mut callers: HashMap<Fun, Vec<CallAt>> = HashMap::new();
+            let mut callers: HashMap<Fun, Vec<CallAt>> = HashMap::default();
             let mut all = Vec::with_capacity(self.files.len());
             let mut found = 0;
             for (file, it) in self.files.iter().enumerate() {
@@ -219,7 +219,7 @@ impl<'p> Project<'p> {
     }
 
     fn find_subclasses(&self) -> HashMap<Type, Vec<Type>> {
-        let mut out: HashMap<Type, Vec<Type>> = HashMap::new();
+        let mut out: HashMap<Type, Vec<Type>> = HashMap::default();
         for (file, it) in self.files.iter().enumerate() {
             for (id, class) in it.graph.classes.iter().enumerate() {
                 for base in &class.bases {
@@ -301,7 +301,7 @@ impl<'p> Project<'p> {
     fn methods_of(&self, class: Type, name: &str, with_subclasses: bool) -> Vec<Fun> {
         let mut out = Vec::new();
         let mut open = vec![class];
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         while let Some(at) = open.pop() {
             if !seen.insert(at) || seen.len() > 64 {
                 continue;
@@ -524,7 +524,7 @@ impl<'p> Project<'p> {
     fn attribute(&self, class: Type, name: &str, depth: u32, out: &mut Vec<Thing>) {
         out.extend(self.methods_of(class, name, true).into_iter().map(Thing::Function));
         let mut open = vec![class];
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         while let Some(at) = open.pop() {
             if !seen.insert(at) || seen.len() > 32 {
                 continue;

@@ -13,7 +13,8 @@ use super::sources::{Entered, Sources, state_of};
 use super::state::*;
 use crate::rule::{Form, Kinds};
 use crate::text::Span;
-use std::collections::{HashMap, HashSet, VecDeque};
+use crate::flow::maps::{HashMap, HashSet};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Values looked at for one package, and for each of its bytes.
@@ -131,8 +132,8 @@ impl<'s, 'p> Search<'s, 'p> {
             sources,
             sinks: Vec::new(),
             steps: Vec::new(),
-            returns: HashMap::new(),
-            handed: HashSet::new(),
+            returns: HashMap::default(),
+            handed: HashSet::default(),
             queue: VecDeque::new(),
             flows: Vec::new(),
             spent: 0,
@@ -191,7 +192,7 @@ impl<'s, 'p> Search<'s, 'p> {
         self.spent_here = 0;
         self.steps.truncate(self.steps.len());
         self.queue.extend(items);
-        let mut walk = Walk { items: Vec::new(), goal: Goal::Sink(sink), seen: HashSet::new(), found: Vec::new() };
+        let mut walk = Walk { items: Vec::new(), goal: Goal::Sink(sink), seen: HashSet::default(), found: Vec::new() };
         // Nearest first, so that the first way that is found is the shortest.
         while let Some(item) = self.queue.pop_front() {
             walk.items.push(item);
@@ -205,28 +206,19 @@ impl<'s, 'p> Search<'s, 'p> {
 
     /// Go through what a walk has left, and through what it needs of functions on the way.
     fn walk(&mut self, walk: Walk) -> Walk {
-        let mut walks = vec![walk];
+        let mut waiting: Vec<Walk> = Vec::new();
+        let mut walk = walk;
         loop {
-            let Some(mut walk) = walks.pop() else { return Walk { items: Vec::new(), goal: Goal::Sink(0), seen: HashSet::new(), found: Vec::new() } };
-            let Some(item) = walk.items.pop() else {
-                if let Goal::Returns(fun, path) = walk.goal {
-                    self.returns.insert((fun, path), Some(Rc::new(std::mem::take(&mut walk.found))));
+            match self.go_on(&mut walk) {
+                Need::Nothing => {
+                    if let Goal::Returns(fun, path) = walk.goal {
+                        self.returns.insert((fun, path), Some(Rc::new(std::mem::take(&mut walk.found))));
+                    }
+                    match waiting.pop() {
+                        Some(next) => walk = next,
+                        None => return walk,
+                    }
                 }
-                if walks.is_empty() {
-                    return walk;
-                }
-                continue;
-            };
-            self.spent += 1;
-            self.spent_here += 1;
-            if self.spent > self.budget || self.spent_here > STEPS_PER_SINK {
-                self.is_cut = true;
-                walk.items.clear();
-                walks.push(walk);
-                continue;
-            }
-            match self.visit(item, &mut walk) {
-                Need::Nothing => walks.push(walk),
                 Need::Returns(fun, path) => {
                     self.returns.insert((fun, path), None);
                     let mut items = self.exits(fun, path);
@@ -234,12 +226,29 @@ impl<'s, 'p> Search<'s, 'p> {
                         item.step = self.step(None, fun.file, *span, What::GivenBack);
                     }
                     let items = items.into_iter().map(|(item, _)| item).collect();
-                    walk.items.push(item);
-                    walks.push(walk);
-                    walks.push(Walk { items, goal: Goal::Returns(fun, path), seen: HashSet::new(), found: Vec::new() });
+                    let next = Walk { items, goal: Goal::Returns(fun, path), seen: HashSet::default(), found: Vec::new() };
+                    waiting.push(std::mem::replace(&mut walk, next));
                 }
             }
         }
+    }
+
+    /// Visit what is left, until nothing is or something else is needed first.
+    fn go_on(&mut self, walk: &mut Walk) -> Need {
+        while let Some(item) = walk.items.pop() {
+            self.spent += 1;
+            self.spent_here += 1;
+            if self.spent > self.budget || self.spent_here > STEPS_PER_SINK {
+                self.is_cut = true;
+                walk.items.clear();
+                break;
+            }
+            if let need @ Need::Returns(..) = self.visit(item, walk) {
+                walk.items.push(item);
+                return need;
+            }
+        }
+        Need::Nothing
     }
 
     fn exits(&self, fun: Fun, path: Path) -> Vec<(Item, Span)> {

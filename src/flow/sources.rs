@@ -10,7 +10,7 @@ use crate::document::Language;
 use crate::lower::ParamKind;
 use crate::rule::{Kinds, SourceRow};
 use crate::text::Span;
-use std::collections::HashMap;
+use crate::flow::maps::HashMap;
 
 /// Entry points of one package.
 #[derive(Debug, Default)]

@@ -44,7 +44,7 @@ impl Environment {
             }
         }
         // Of several writes of one name the last counts; it was taken back first.
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = crate::flow::maps::HashSet::default();
         changed.retain(|(binding, _)| seen.insert(*binding));
         changed.sort_by_key(|(binding, _)| *binding);
         changed

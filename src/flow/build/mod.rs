@@ -15,7 +15,7 @@ use crate::deployment::tools;
 use crate::lower::{BindingId, Definition, Exported, ExprId, ExprKind, FunctionId, Module};
 use crate::text::Span;
 use environment::Environment;
-use std::collections::HashMap;
+use crate::flow::maps::HashMap;
 
 /// Steps of the walk per byte of text, and for the smallest file.
 const STEPS_PER_BYTE: usize = 12;
@@ -61,7 +61,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             shared: Vec::new(),
             at: 1,
             function: FunId(0),
-            bound: HashMap::new(),
+            bound: HashMap::default(),
             done: vec![false; module.functions.len()],
             depth: 0,
             loops: 0,
