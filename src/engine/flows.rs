@@ -3,7 +3,7 @@
 use super::describe::{Describer, Hit};
 use super::examine::Examined;
 use super::plan::Engine;
-use crate::deployment::is_test;
+use crate::deployment::{is_test, tools};
 use crate::document::Language;
 use crate::finding::{Finding, Gap, GapReason, Place, Region};
 use crate::flow::{self, Found, LANGUAGES, Source, Unit};
@@ -11,8 +11,11 @@ use crate::intake::Artifact;
 use crate::matcher::{Code, Markers, Matcher, Subject};
 use crate::rule::Kinds;
 use crate::text::{LineIndex, Span};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 /// Reads a file again, by what was kept of it.
@@ -20,6 +23,8 @@ pub type Reader<'a> = &'a dyn Fn(&Artifact) -> Option<Artifact>;
 
 /// Files that say where a package begins.
 const MANIFESTS: &[&str] = &["package.json", "pyproject.toml", "setup.py", "setup.cfg", "deno.json"];
+/// Bytes of source whose graphs are kept while the tree is walked through.
+const MAX_KEPT: usize = 16 << 20;
 /// Bytes of source of one package that are searched.
 const MAX_PACKAGE: usize = 256 << 20;
 
@@ -71,9 +76,12 @@ impl Engine {
         if !LANGUAGES.contains(&subject.language) || is_test(&artifact.path) || artifact.source().is_none() {
             return part;
         }
-        let unit = subject.is_lowered().then(|| Unit::of(&subject.code().module, subject.tools()));
-        // Most trees hold much that speaks no protocol: the text of those files is read again if it is needed.
-        let is_kept = unit.is_some() || speaks || artifact.meta.packed || !self.reads_again;
+        // What is lowered is not lowered again, as long as not too much is kept for packages that may speak no protocol.
+        let bytes = artifact.source().map_or(0, |source| source.text.len());
+        let has_room = subject.is_lowered() && self.kept_source.fetch_add(bytes, Ordering::Relaxed) < MAX_KEPT;
+        let unit = has_room.then(|| Unit::of(&subject.code().module, subject.tools()));
+        // Texts are read again where one is needed, which is in the few files that something is said about.
+        let is_kept = artifact.meta.packed || !self.reads_again;
         let artifact = if is_kept { artifact.clone() } else { artifact.clone_without_text() };
         part.candidate = Some(Candidate { artifact, language: subject.language, unit, speaks });
         part
@@ -109,32 +117,24 @@ impl Engine {
         let mut artifacts = Vec::new();
         let mut sources = Vec::new();
         let mut bytes = 0;
-        for mut file in files {
-            if file.artifact.source().is_none() {
-                match reader(&file.artifact) {
-                    Some(artifact) => file.artifact = artifact,
+        for file in files {
+            bytes += usize::try_from(file.artifact.meta.bytes).unwrap_or(usize::MAX);
+            if bytes > MAX_PACKAGE {
+                out.gaps.push(self.gap(&file.artifact, GapReason::Budget, "flows through it were not followed: the package is too large".to_owned()));
+                continue;
+            }
+            out.spent.flow_bytes += file.artifact.meta.bytes;
+            let unit = match file.unit {
+                Some(unit) => unit,
+                None => match with_text(&file.artifact, reader) {
+                    Some(artifact) => read_unit(&artifact, file.language),
                     None => {
                         let detail = "flows through it were not followed: it could not be read again".to_owned();
                         out.gaps.push(self.gap(&file.artifact, GapReason::Unreadable, detail));
                         continue;
                     }
-                }
-            }
-            let text = file.artifact.source().map_or("", |source| source.text.as_str());
-            bytes += text.len();
-            if bytes > MAX_PACKAGE {
-                out.gaps.push(self.gap(&file.artifact, GapReason::Budget, "flows through it were not followed: the package is too large".to_owned()));
-                continue;
-            }
-            out.spent.flow_bytes += text.len() as u64;
-            let unit = file.unit.unwrap_or_else(|| {
-                let code = Code::new(file.language, &file.artifact.place, text);
-                let handlers = match crate::deployment::tools::mentions_protocol(text) {
-                    true => crate::deployment::tools::in_source(&code.module),
-                    false => Vec::new(),
-                };
-                Unit::of(&code.module, &handlers)
-            });
+                },
+            };
             if unit.is_cut() {
                 out.gaps.push(self.gap(&file.artifact, GapReason::Budget, "flows through it were not followed whole: too much in one file".to_owned()));
             }
@@ -148,16 +148,17 @@ impl Engine {
             let detail = "not every flow was followed to its end: too many ways".to_owned();
             out.gaps.push(Gap { path, reason: GapReason::Budget, detail, files: None });
         }
-        self.tell(&artifacts, &analysis.found, out);
+        self.tell(&Texts { artifacts: &artifacts, reader, read: RefCell::default() }, &analysis.found, out);
     }
 
     /// Findings at their places, with their traces.
-    fn tell(&self, artifacts: &[Artifact], all: &[Found], out: &mut Examined) {
+    fn tell(&self, texts: &Texts<'_>, all: &[Found], out: &mut Examined) {
         let mut by_file: BTreeMap<usize, Vec<&Found>> = BTreeMap::new();
         all.iter().for_each(|found| by_file.entry(found.file).or_default().push(found));
         let mut indexes: BTreeMap<usize, LineIndex> = BTreeMap::new();
         for (file, of_file) in by_file {
-            let Some(artifact) = artifacts.get(file) else { continue };
+            let Some(artifact) = texts.get(file) else { continue };
+            let artifact = &*artifact;
             let language = Language::detect(&artifact.place, artifact.source().map_or("", |source| source.text.as_str()));
             let subject = Subject::new(artifact, language, &self.knowledge, Markers::default());
             let mut hits: Vec<(Hit, &Found)> = Vec::new();
@@ -178,16 +179,16 @@ impl Engine {
             let (hits, sources): (Vec<Hit>, Vec<&Found>) = hits.into_iter().unzip();
             let findings = Describer::new(self, &subject).findings(&hits);
             for (mut finding, found) in findings.into_iter().zip(sources) {
-                finding.trace = Some(found.trace.iter().map(|step| self.place(artifacts, &mut indexes, step)).collect());
-                finding.related = found.others.iter().map(|step| self.place(artifacts, &mut indexes, step)).collect();
+                finding.trace = Some(found.trace.iter().map(|step| self.place(texts, &mut indexes, step)).collect());
+                finding.related = found.others.iter().map(|step| self.place(texts, &mut indexes, step)).collect();
                 out.findings.push(finding);
             }
         }
     }
 
-    fn place(&self, artifacts: &[Artifact], indexes: &mut BTreeMap<usize, LineIndex>, step: &(usize, Span, String)) -> Place {
+    fn place(&self, texts: &Texts<'_>, indexes: &mut BTreeMap<usize, LineIndex>, step: &(usize, Span, String)) -> Place {
         let (file, span, note) = step;
-        let Some(artifact) = artifacts.get(*file) else {
+        let Some(artifact) = texts.get(*file) else {
             return Place { path: String::new(), region: None, note: self.redactor.inline(note) };
         };
         let text = artifact.source().map_or("", |source| source.text.as_str());
@@ -215,6 +216,38 @@ impl Engine {
         }
         before - findings.len()
     }
+}
+
+/// The files of a package, each with its text once somebody asks.
+struct Texts<'a> {
+    artifacts: &'a [Artifact],
+    reader: Reader<'a>,
+    read: RefCell<BTreeMap<usize, Option<Rc<Artifact>>>>,
+}
+
+impl Texts<'_> {
+    fn get(&self, file: usize) -> Option<Rc<Artifact>> {
+        if let Some(known) = self.read.borrow().get(&file) {
+            return known.clone();
+        }
+        let artifact = self.artifacts.get(file).and_then(|it| with_text(it, self.reader)).map(Rc::new);
+        self.read.borrow_mut().insert(file, artifact.clone());
+        artifact
+    }
+}
+
+fn with_text(artifact: &Artifact, reader: Reader<'_>) -> Option<Artifact> {
+    if artifact.source().is_some() { Some(artifact.clone()) } else { reader(artifact) }
+}
+
+fn read_unit(artifact: &Artifact, language: Language) -> Unit {
+    let text = artifact.source().map_or("", |source| source.text.as_str());
+    let code = Code::new(language, &artifact.place, text);
+    let handlers = match tools::mentions_protocol(text) {
+        true => tools::in_source(&code.module),
+        false => Vec::new(),
+    };
+    Unit::of(&code.module, &handlers)
 }
 
 /// The folder of the nearest manifest above a file; the first part of its path if there is none at all.

@@ -11,6 +11,7 @@ use crate::text::{Mask, Redactor, Sensitive, find_values_of};
 use globset::GlobSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 /// A rule ready to run.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub struct Engine {
     pub(super) flows: Kinds,
     /// Whether files that were examined can be read again, so that not every text has to be kept.
     pub reads_again: bool,
+    /// Bytes of source whose graphs were kept so far.
+    pub(super) kept_source: AtomicUsize,
     /// The tables of flows with rows of the user, if there are any.
     own_flows: Option<Arc<Flows>>,
 }
@@ -129,6 +132,7 @@ impl Engine {
             flows,
             own_flows,
             reads_again: false,
+            kept_source: AtomicUsize::new(0),
         };
         engine.flows = engine.wanted_flows();
         engine
