@@ -20,6 +20,8 @@ use crate::flow::maps::HashMap;
 /// Steps of the walk per byte of text, and for the smallest file.
 const STEPS_PER_BYTE: usize = 12;
 const MIN_STEPS: usize = 200_000;
+/// Schemas of one file that are read.
+const MAX_SCHEMAS: usize = 1_000;
 /// Functions inside of functions, blocks inside of blocks, that are walked through.
 const MAX_DEPTH: u32 = 120;
 
@@ -265,22 +267,35 @@ impl<'m, 'a> Builder<'m, 'a> {
                 found.push((self.node(Node::Class(id), module.span(expr)), schema));
             }
         }
-        let mut looked = 0;
-        for binding in &module.bindings {
-            let [Definition::Value(value), ..] = binding.definitions.as_slice() else { continue };
-            if !matches!(module.kind(*value), ExprKind::Call { .. }) || looked > 500 {
-                continue;
-            }
-            let Some(Some(node)) = self.values.get(value.index()).copied() else { continue };
-            if !module.path(*value).starts_with("zod") {
-                continue;
-            }
-            looked += 1;
-            if let Some(schema) = tools::schema_of(module, *value) {
+        // Shapes of zod: what a variable holds, and what is written where a tool is registered.
+        let held = module.bindings.iter().filter_map(|binding| match binding.definitions.as_slice() {
+            [Definition::Value(value), ..] => Some(*value),
+            _ => None,
+        });
+        let given = module.calls.iter().flat_map(|call| match module.kind(*call) {
+            ExprKind::Call { args, .. } => module.args(args),
+            _ => &[],
+        });
+        let shapes: Vec<ExprId> = held.chain(given.map(|arg| arg.value)).filter(|expr| self.is_shape(*expr)).collect();
+        for expr in shapes.into_iter().take(MAX_SCHEMAS) {
+            if let Some(Some(node)) = self.values.get(expr.index()).copied()
+                && let Some(schema) = tools::schema_of(module, expr)
+            {
                 found.push((node, schema));
             }
         }
         self.graph.schemas.extend(found);
+    }
+
+    /// Whether an expression is made with a library of schemas: `z.object(…)`, `{ name: z.string() }`.
+    fn is_shape(&self, expr: ExprId) -> bool {
+        let made = |expr: ExprId| {
+            matches!(self.module.kind(expr), ExprKind::Call { .. }) && self.module.path(expr).starts_with("zod")
+        };
+        match self.module.kind(expr) {
+            ExprKind::Object(list) => self.module.pairs(list).first().is_some_and(|pair| made(pair.value)),
+            _ => made(expr),
+        }
     }
 
     fn run_of(&self, from: usize) -> Run {
