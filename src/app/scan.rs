@@ -239,7 +239,8 @@ fn check_selection(selection: &Selection, catalogue: &Catalogue) -> Result<(), F
 
 fn compile(rules: &RuleSet, selection: &Selection, policy: &Policy) -> Result<Engine, Failure> {
     let chosen = rules.catalogue.rules().iter().filter(|rule| selection.includes(rule)).cloned().collect();
-    let engine = Engine::new(chosen, Arc::clone(&rules.knowledge), policy.severities.clone()).map_err(Failure::Rules)?;
+    let engine =
+        Engine::new(chosen, Arc::clone(&rules.knowledge), policy.severities.clone()).map_err(Failure::Rules)?;
     Ok(engine.with_flows(policy.flows.clone()))
 }
 

@@ -120,7 +120,11 @@ impl Engine {
         for file in files {
             bytes += usize::try_from(file.artifact.meta.bytes).unwrap_or(usize::MAX);
             if bytes > MAX_PACKAGE {
-                out.gaps.push(self.gap(&file.artifact, GapReason::Budget, "flows through it were not followed: the package is too large".to_owned()));
+                out.gaps.push(self.gap(
+                    &file.artifact,
+                    GapReason::Budget,
+                    "flows through it were not followed: the package is too large".to_owned(),
+                ));
                 continue;
             }
             out.spent.flow_bytes += file.artifact.meta.bytes;
@@ -136,9 +140,19 @@ impl Engine {
                 },
             };
             if unit.is_cut() {
-                out.gaps.push(self.gap(&file.artifact, GapReason::Budget, "flows through it were not followed whole: too much in one file".to_owned()));
+                out.gaps.push(self.gap(
+                    &file.artifact,
+                    GapReason::Budget,
+                    "flows through it were not followed whole: too much in one file".to_owned(),
+                ));
             }
-            let place = file.artifact.place.strip_prefix(root).unwrap_or(&file.artifact.place).trim_start_matches('/').to_owned();
+            let place = file
+                .artifact
+                .place
+                .strip_prefix(root)
+                .unwrap_or(&file.artifact.place)
+                .trim_start_matches('/')
+                .to_owned();
             sources.push(Source { place, language: file.language, unit });
             artifacts.push(file.artifact);
         }
@@ -159,7 +173,8 @@ impl Engine {
         for (file, of_file) in by_file {
             let Some(artifact) = texts.get(file) else { continue };
             let artifact = &*artifact;
-            let language = Language::detect(&artifact.place, artifact.source().map_or("", |source| source.text.as_str()));
+            let language =
+                Language::detect(&artifact.place, artifact.source().map_or("", |source| source.text.as_str()));
             let subject = Subject::new(artifact, language, &self.knowledge, Markers::default());
             let mut hits: Vec<(Hit, &Found)> = Vec::new();
             for found in of_file {
@@ -174,7 +189,9 @@ impl Engine {
             hits.sort_by_key(|(hit, _)| (hit.found.span, hit.plan));
             let all: Vec<(Option<Span>, usize)> = hits.iter().map(|(hit, _)| (hit.found.span, hit.plan)).collect();
             out.made += hits.len();
-            hits.retain(|(hit, _)| !all.iter().any(|(span, plan)| *span == hit.found.span && self.supersedes(*plan, hit.plan)));
+            hits.retain(|(hit, _)| {
+                !all.iter().any(|(span, plan)| *span == hit.found.span && self.supersedes(*plan, hit.plan))
+            });
             out.superseded += all.len() - hits.len();
             let (hits, sources): (Vec<Hit>, Vec<&Found>) = hits.into_iter().unzip();
             let findings = Describer::new(self, &subject).findings(&hits);
@@ -186,7 +203,12 @@ impl Engine {
         }
     }
 
-    fn place(&self, texts: &Texts<'_>, indexes: &mut BTreeMap<usize, LineIndex>, step: &(usize, Span, String)) -> Place {
+    fn place(
+        &self,
+        texts: &Texts<'_>,
+        indexes: &mut BTreeMap<usize, LineIndex>,
+        step: &(usize, Span, String),
+    ) -> Place {
         let (file, span, note) = step;
         let Some(artifact) = texts.get(*file) else {
             return Place { path: String::new(), region: None, note: self.redactor.inline(note) };

@@ -23,8 +23,10 @@ pub(crate) fn of_call(project: &Project<'_>, file: usize, call: &Call, targets: 
     let mut out = Vec::new();
     for position in &row.callbacks {
         // `Thread(target=f, args=(x,))`
-        let arg = positional(project, file, call).nth(*position as usize).or_else(|| named(project, file, call, "target"));
-        for thing in arg.map(|arg| project.things(At { file, node: arg.value })).iter().flat_map(|things| things.iter()) {
+        let arg =
+            positional(project, file, call).nth(*position as usize).or_else(|| named(project, file, call, "target"));
+        for thing in arg.map(|arg| project.things(At { file, node: arg.value })).iter().flat_map(|things| things.iter())
+        {
             if let Thing::Function(fun) = thing {
                 out.push(Callback { fun: *fun, position: *position, is_direct });
             }

@@ -223,7 +223,9 @@ fn first(hir: &Hir) -> (u128, bool) {
             }
             (set, true)
         }
-        HirKind::Alternation(list) => list.iter().map(first).fold((0, false), |(set, empty), (more, is)| (set | more, empty | is)),
+        HirKind::Alternation(list) => {
+            list.iter().map(first).fold((0, false), |(set, empty), (more, is)| (set | more, empty | is))
+        }
     }
 }
 

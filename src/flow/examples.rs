@@ -22,7 +22,9 @@ fn flows() -> Flows {
 fn served(language: Language, code: &str) -> String {
     if language == Language::Python {
         let body: String = code.lines().map(|line| format!("    {line}\n")).collect();
-        return format!("from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('a')\n\n@mcp.tool()\nasync def run(x):\n{body}");
+        return format!(
+            "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('a')\n\n@mcp.tool()\nasync def run(x):\n{body}"
+        );
     }
     let (mut imports, mut rest) = (String::new(), code.trim_start());
     while rest.starts_with("import ") {

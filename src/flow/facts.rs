@@ -5,10 +5,10 @@ use super::graph::{Atom, Call, CallId, CondId, FunId, Graph, Node, NodeId, Opera
 use super::paths::{ANY, Path};
 use super::project::{At, CallAt, Fun, Project, Thing};
 use super::state::*;
+use crate::flow::maps::{HashMap, HashSet};
 use crate::rule::{GuardWhen, Kinds};
 use crate::text::Span;
 use std::cell::{Cell, RefCell};
-use crate::flow::maps::{HashMap, HashSet};
 
 /// Functions behind functions that are asked for what they check.
 const MAX_DEPTH: u32 = 12;
@@ -163,7 +163,9 @@ impl<'s, 'p> Facts<'s, 'p> {
                 return;
             }
             // `new URL(x).hostname` after a lookup of its address.
-            "lookup" | "resolve4" | "resolve6" | "getaddrinfo" | "gethostbyname" | "ip_address" | "parse" if via.host || name != "parse" => {
+            "lookup" | "resolve4" | "resolve6" | "getaddrinfo" | "gethostbyname" | "ip_address" | "parse"
+                if via.host || name != "parse" =>
+            {
                 return args_with(via, open);
             }
             _ => {}
@@ -173,7 +175,9 @@ impl<'s, 'p> Facts<'s, 'p> {
             if !row.keeps {
                 continue;
             }
-            if row.from_receiver && let Some(receiver) = call.receiver {
+            if row.from_receiver
+                && let Some(receiver) = call.receiver
+            {
                 open.push((receiver, via, depth + 1));
             }
             match &row.from {
@@ -188,7 +192,24 @@ impl<'s, 'p> Facts<'s, 'p> {
         }
         // Plain texts made of a text: what is checked on the one holds for the other.
         if let Some(receiver) = call.receiver
-            && matches!(name, "toLowerCase" | "toUpperCase" | "trim" | "toString" | "lower" | "upper" | "strip" | "casefold" | "lstrip" | "rstrip" | "joinpath" | "expanduser" | "as_posix" | "decode" | "encode")
+            && matches!(
+                name,
+                "toLowerCase"
+                    | "toUpperCase"
+                    | "trim"
+                    | "toString"
+                    | "lower"
+                    | "upper"
+                    | "strip"
+                    | "casefold"
+                    | "lstrip"
+                    | "rstrip"
+                    | "joinpath"
+                    | "expanduser"
+                    | "as_posix"
+                    | "decode"
+                    | "encode"
+            )
         {
             open.push((receiver, via, depth + 1));
             if name == "joinpath" {
@@ -196,8 +217,20 @@ impl<'s, 'p> Facts<'s, 'p> {
             }
             return;
         }
-        if matches!(name, "String" | "str" | "URL" | "urlparse" | "urlsplit" | "Path" | "PurePath" | "PurePosixPath" | "join" | "fspath" | "fileURLToPath")
-        {
+        if matches!(
+            name,
+            "String"
+                | "str"
+                | "URL"
+                | "urlparse"
+                | "urlsplit"
+                | "Path"
+                | "PurePath"
+                | "PurePosixPath"
+                | "join"
+                | "fspath"
+                | "fileURLToPath"
+        ) {
             args_with(via, open);
             return;
         }
@@ -237,15 +270,35 @@ impl<'s, 'p> Facts<'s, 'p> {
                 continue;
             }
             match graph.get(at) {
-                Node::Concat(run) if run.len <= 4 => graph.list(run).iter().for_each(|part| open.push((*part, via, depth + 1))),
-                Node::Choice(run) if run.len <= 8 => graph.list(run).iter().for_each(|part| open.push((*part, via, depth + 1))),
+                Node::Concat(run) if run.len <= 4 => {
+                    graph.list(run).iter().for_each(|part| open.push((*part, via, depth + 1)))
+                }
+                Node::Choice(run) if run.len <= 8 => {
+                    graph.list(run).iter().for_each(|part| open.push((*part, via, depth + 1)))
+                }
                 Node::Call(id) => {
                     let Some(call) = graph.call(id) else { continue };
                     let is_resolving = matches!(
                         graph.text(call.name),
-                        "resolve" | "realpath" | "realpathSync" | "normalize" | "normpath" | "abspath" | "join" | "expanduser" | "trim" | "strip" | "lower" | "toLowerCase" | "Path" | "String" | "str" | "URL"
+                        "resolve"
+                            | "realpath"
+                            | "realpathSync"
+                            | "normalize"
+                            | "normpath"
+                            | "abspath"
+                            | "join"
+                            | "expanduser"
+                            | "trim"
+                            | "strip"
+                            | "lower"
+                            | "toLowerCase"
+                            | "Path"
+                            | "String"
+                            | "str"
+                            | "URL"
                     );
-                    if matches!(graph.text(call.name), "replace" | "replaceAll" | "slice" | "substring" | "toUpperCase") {
+                    if matches!(graph.text(call.name), "replace" | "replaceAll" | "slice" | "substring" | "toUpperCase")
+                    {
                         open.extend(call.receiver.map(|receiver| (receiver, via, depth + 1)));
                     } else if is_resolving {
                         let via = Via { resolved: via.resolved || graph.text(call.name).contains("e"), ..via };
@@ -267,7 +320,8 @@ impl<'s, 'p> Facts<'s, 'p> {
     fn known(&self, at: At, path: Path, moment: u32, depth: u32) -> State {
         let graph = self.project.graph(at.file);
         let mut out = State::default();
-        let is_in_force = |id: &CondId| graph.conds.get(id.index()).is_some_and(|cond| cond.from <= moment && moment < cond.to);
+        let is_in_force =
+            |id: &CondId| graph.conds.get(id.index()).is_some_and(|cond| cond.from <= moment && moment < cond.to);
         let direct = graph.conds_of.get(&at.node).into_iter().flatten();
         for id in direct.filter(|id| is_in_force(id)).take(MAX_CONDS) {
             if let Some(cond) = graph.conds.get(id.index()) {
@@ -310,8 +364,14 @@ impl<'s, 'p> Facts<'s, 'p> {
             Test::Lacks(part) => self.lacks(file, part),
             Test::Holds(_) => State::default(),
             Test::Either(one, other) => {
-                let one = graph.tests.get(one.index()).map_or(State::default(), |it| self.proves(file, *it, via, path, depth));
-                let other = graph.tests.get(other.index()).map_or(State::default(), |it| self.proves(file, *it, via, path, depth));
+                let one = graph
+                    .tests
+                    .get(one.index())
+                    .map_or(State::default(), |it| self.proves(file, *it, via, path, depth));
+                let other = graph
+                    .tests
+                    .get(other.index())
+                    .map_or(State::default(), |it| self.proves(file, *it, via, path, depth));
                 one.or(other)
             }
             Test::Told { call, on, holds } => self.told(file, call, on, holds, via, path, depth),
@@ -334,12 +394,17 @@ impl<'s, 'p> Facts<'s, 'p> {
                     for fun in targets.map_or(&[][..], |it| it.functions.as_slice()) {
                         let exits = self.project.function(*fun).map_or(&[][..], |it| it.exits.as_slice());
                         let values = exits.iter().filter_map(|exit| exit.value);
-                        if depth == 0 && exits.len() <= 4 && values.into_iter().any(|value| self.calls_resolve(fun.file, value)) {
+                        if depth == 0
+                            && exits.len() <= 4
+                            && values.into_iter().any(|value| self.calls_resolve(fun.file, value))
+                        {
                             return true;
                         }
                     }
                 }
-                Node::Choice(run) if depth < 3 => open.extend(graph.list(run).iter().take(4).map(|part| (*part, depth + 1))),
+                Node::Choice(run) if depth < 3 => {
+                    open.extend(graph.list(run).iter().take(4).map(|part| (*part, depth + 1)))
+                }
                 _ => {}
             }
         }
@@ -370,7 +435,8 @@ impl<'s, 'p> Facts<'s, 'p> {
             // `basename(x) === x`
             return match graph.get(subject) {
                 Node::Call(id) => {
-                    let same = graph.call(id).is_some_and(|call| graph.args_of(call).iter().any(|arg| arg.value == other));
+                    let same =
+                        graph.call(id).is_some_and(|call| graph.args_of(call).iter().any(|arg| arg.value == other));
                     if same { State::safe(Kinds::FILE) } else { State::default() }
                 }
                 _ => State::default(),
@@ -459,15 +525,20 @@ impl<'s, 'p> Facts<'s, 'p> {
                 self.matched_any(arg(0), full, graph.text(call.name) == "match", holds, via)
             }
             // `x.match(pattern)`
-            ("match" | "search", Operand::Receiver) => {
-                self.matched_any(arg(0), false, false, holds, via)
-            }
+            ("match" | "search", Operand::Receiver) => self.matched_any(arg(0), false, false, holds, via),
             ("startsWith" | "startswith", Operand::Receiver) => {
                 let Some(prefix) = arg(0) else { return State::default() };
                 self.begins(prefix, holds, via)
             }
-            ("includes" | "has" | "contains" | "hasOwnProperty" | "hasOwn" | "indexOf" | "__contains__", Operand::Arg(at)) if holds => {
-                let set = if graph.text(call.name) == "hasOwn" && at == 1 { args.first().map(|it| it.value) } else { call.receiver };
+            (
+                "includes" | "has" | "contains" | "hasOwnProperty" | "hasOwn" | "indexOf" | "__contains__",
+                Operand::Arg(at),
+            ) if holds => {
+                let set = if graph.text(call.name) == "hasOwn" && at == 1 {
+                    args.first().map(|it| it.value)
+                } else {
+                    call.receiver
+                };
                 match set {
                     Some(set) if !self.is_text(At { file, node: set }) => self.member(file, set, via),
                     _ => State::default(),
@@ -518,7 +589,11 @@ impl<'s, 'p> Facts<'s, 'p> {
                 }
                 let graph = self.project.graph(list.file);
                 match graph.get(list.node) {
-                    Node::List(run) => graph.list(run).iter().filter_map(|node| self.project.pattern(At { file: list.file, node: *node })).collect(),
+                    Node::List(run) => graph
+                        .list(run)
+                        .iter()
+                        .filter_map(|node| self.project.pattern(At { file: list.file, node: *node }))
+                        .collect(),
                     _ => Vec::new(),
                 }
             }
@@ -602,7 +677,8 @@ impl<'s, 'p> Facts<'s, 'p> {
             return State::default();
         }
         if let Some(text) = &text {
-            let not_option = if text.starts_with('-') || text.is_empty() || via.partial { Kinds::default() } else { Kinds::ARGV };
+            let not_option =
+                if text.starts_with('-') || text.is_empty() || via.partial { Kinds::default() } else { Kinds::ARGV };
             if text.contains("://") {
                 return State::safe(kinds_of_prefix(text) | not_option);
             }
@@ -660,7 +736,16 @@ impl<'s, 'p> Facts<'s, 'p> {
     }
 
     /// What functions of the package make sure of: what all that may be called do.
-    fn told_by_package(&self, file: usize, id: CallId, on: Operand, asked: Asked, via: Via, path: Path, depth: u32) -> State {
+    fn told_by_package(
+        &self,
+        file: usize,
+        id: CallId,
+        on: Operand,
+        asked: Asked,
+        via: Via,
+        path: Path,
+        depth: u32,
+    ) -> State {
         let at = CallAt { file, id };
         let Some(targets) = self.project.targets(at) else { return State::default() };
         if targets.answering().next().is_none() || depth > MAX_DEPTH || (via.partial && !via.host) {
@@ -699,10 +784,13 @@ impl<'s, 'p> Facts<'s, 'p> {
         // A check on the host of a URL is one on where it leads; of nothing else.
         match via {
             Via { host: true, .. } => {
-                let url = if told.safe.has(Kinds::URL) || told.safe == Kinds::ALL { Kinds::URL } else { Kinds::default() };
+                let url =
+                    if told.safe.has(Kinds::URL) || told.safe == Kinds::ALL { Kinds::URL } else { Kinds::default() };
                 State { safe: url, ..told }
             }
-            Via { scheme: true, .. } => State { safe: if told.safe != Kinds::default() { Kinds::OPEN } else { Kinds::default() }, ..told },
+            Via { scheme: true, .. } => {
+                State { safe: if told.safe != Kinds::default() { Kinds::OPEN } else { Kinds::default() }, ..told }
+            }
             Via { relative: true, .. } | Via { common: true, .. } => State::default(),
             _ => told,
         }
@@ -741,7 +829,8 @@ impl<'s, 'p> Facts<'s, 'p> {
             rest = rest.rest();
             values.push((node, rest));
         }
-        if rest.first() == Some(ANY) && rest.rest().is_empty()
+        if rest.first() == Some(ANY)
+            && rest.rest().is_empty()
             && let Some(inner) = graph.known(Node::Element(node))
         {
             values.push((inner, Path::default()));
@@ -797,9 +886,10 @@ impl<'s, 'p> Facts<'s, 'p> {
         (0..function.params.len()).filter_map(|at| u32::try_from(at).ok()).filter(|at| *at != index).any(|at| {
             let Some(param) = graph.known(Node::Param { function: fun.id, index: at }) else { return false };
             graph.conds_of.get(&param).into_iter().flatten().any(|id| {
-                graph.conds.get(id.index()).is_some_and(|cond| {
-                    cond.atom.test == Test::Falsy && cond.from <= moment && moment < cond.to
-                })
+                graph
+                    .conds
+                    .get(id.index())
+                    .is_some_and(|cond| cond.atom.test == Test::Falsy && cond.from <= moment && moment < cond.to)
             })
         })
     }
@@ -879,9 +969,8 @@ struct Mark {
 
 /// The marks of a file, in the order of its text.
 fn marks(graph: &Graph) -> Vec<Mark> {
-    const PRIVATE: &[&str] = &[
-        "127.", "10.", "192.168", "169.254", "172.", "localhost", "::1", "fc00", "fe80", "0.0.0.0", "metadata",
-    ];
+    const PRIVATE: &[&str] =
+        &["127.", "10.", "192.168", "169.254", "172.", "localhost", "::1", "fc00", "fe80", "0.0.0.0", "metadata"];
     let mut out = Vec::new();
     for (at, node) in graph.nodes.iter().enumerate() {
         let (ranges, is_host) = match node {
@@ -917,7 +1006,15 @@ fn is_host(name: &str) -> bool {
 fn is_resolving(name: &str) -> bool {
     matches!(
         name,
-        "resolve" | "realpath" | "realpathSync" | "normalize" | "normpath" | "abspath" | "native" | "canonicalize" | "absolute"
+        "resolve"
+            | "realpath"
+            | "realpathSync"
+            | "normalize"
+            | "normpath"
+            | "abspath"
+            | "native"
+            | "canonicalize"
+            | "absolute"
     )
 }
 

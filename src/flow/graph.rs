@@ -4,8 +4,8 @@
 //! Values are numbered: the same expression over the same values is the same node. A closure's nodes lie in the graph of
 //! the functions around it, so that what it captures needs no rule of its own.
 
-use crate::text::Span;
 use crate::flow::maps::HashMap;
+use crate::text::Span;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
@@ -402,7 +402,9 @@ impl Graph {
             self.conds_of.entry(cond.atom.subject).or_default().push(CondId::of(at));
         }
         // The search asks for values of these forms only.
-        self.numbered.retain(|node, _| matches!(node, Node::Param { .. } | Node::Field { .. } | Node::Element(_) | Node::Class(_)));
+        self.numbered.retain(|node, _| {
+            matches!(node, Node::Param { .. } | Node::Field { .. } | Node::Element(_) | Node::Class(_))
+        });
         self.numbered.shrink_to_fit();
         self.names_by_text.shrink_to_fit();
         self.names.shrink_to_fit();

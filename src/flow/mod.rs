@@ -188,7 +188,13 @@ fn found(file: usize, span: Span, mut flows: Vec<search::Flow>) -> Option<Found>
     let kind = flows.first()?.sink.kind;
     flows.sort_by(|a, b| {
         let key = |flow: &search::Flow| {
-            (flow.state.weakness(kind).is_some(), flow.entered.kind, flow.hops.len(), flow.entered.tool.clone(), flow.entered.parameter.clone())
+            (
+                flow.state.weakness(kind).is_some(),
+                flow.entered.kind,
+                flow.hops.len(),
+                flow.entered.tool.clone(),
+                flow.entered.parameter.clone(),
+            )
         };
         key(a).cmp(&key(b))
     });

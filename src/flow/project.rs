@@ -5,10 +5,10 @@ use super::graph::{Arg, Call, CallId, Export, FunId, Function, Graph, NO_NAME, N
 use super::paths::Path;
 use crate::deployment::tools::Handler;
 use crate::document::Language;
+use crate::flow::maps::{HashMap, HashSet};
 use crate::lower::ParamKind;
 use crate::rule::{FlowTable, Flows};
 use std::cell::RefCell;
-use crate::flow::maps::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Values behind values that are looked through.
@@ -127,7 +127,10 @@ impl<'p> Project<'p> {
             .iter()
             .map(|file| {
                 let names = file.graph.names.iter().enumerate();
-                names.filter(|(_, name)| name.len() < 64).map(|(at, name)| (super::paths::hash(name), NameId::of(at))).collect()
+                names
+                    .filter(|(_, name)| name.len() < 64)
+                    .map(|(at, name)| (super::paths::hash(name), NameId::of(at)))
+                    .collect()
             })
             .collect();
         let mut out = Self {
@@ -255,7 +258,12 @@ impl<'p> Project<'p> {
             }
         }
         let path = graph.text(call.path);
-        if !path.starts_with('#') && !path.starts_with('?') && !path.is_empty() && !out.paths.iter().any(|it| it == path) && !self.is_own_module(file, path) {
+        if !path.starts_with('#')
+            && !path.starts_with('?')
+            && !path.is_empty()
+            && !out.paths.iter().any(|it| it == path)
+            && !self.is_own_module(file, path)
+        {
             out.paths.push(path.to_owned());
         }
         if out.functions.is_empty() && out.paths.iter().all(|path| path.starts_with('?') || !path.contains('.')) {
@@ -284,7 +292,9 @@ impl<'p> Project<'p> {
         self.files.get(file).is_some_and(|it| it.language == Language::Python)
             && (path.starts_with('.') || {
                 let first = path.split('.').next().unwrap_or_default();
-                path.contains('.') && self.files.iter().any(|it| it.place.split('/').any(|part| part == first)) && self.module(file, first).is_some()
+                path.contains('.')
+                    && self.files.iter().any(|it| it.place.split('/').any(|part| part == first))
+                    && self.module(file, first).is_some()
             })
     }
 
@@ -308,7 +318,8 @@ impl<'p> Project<'p> {
             }
             let graph = self.graph(at.file);
             let Some(it) = graph.class(at.id) else { continue };
-            let own = it.methods.iter().find(|method| graph.function(**method).is_some_and(|it| graph.text(it.name) == name));
+            let own =
+                it.methods.iter().find(|method| graph.function(**method).is_some_and(|it| graph.text(it.name) == name));
             match own {
                 Some(method) => out.push(Fun { file: at.file, id: *method }),
                 None => {
@@ -330,7 +341,9 @@ impl<'p> Project<'p> {
                 }
                 let graph = self.graph(at.file);
                 let methods = graph.class(at.id).map_or(&[][..], |it| it.methods.as_slice());
-                let own = methods.iter().find(|method| graph.function(**method).is_some_and(|it| graph.text(it.name) == name));
+                let own = methods
+                    .iter()
+                    .find(|method| graph.function(**method).is_some_and(|it| graph.text(it.name) == name));
                 out.extend(own.map(|id| Fun { file: at.file, id: *id }));
                 open.extend(self.subclasses.get(&at).into_iter().flatten());
             }
@@ -405,7 +418,9 @@ impl<'p> Project<'p> {
             Node::Call(id) => self.result(CallAt { file, id }, depth, out),
             Node::Param { function, index } => self.parameter(Fun { file, id: function }, index, depth, out),
             // `Path(a) / b`
-            Node::Concat(run) if self.is_path(file, graph.list(run), depth) => out.push(Thing::External("pathlib.Path()".to_owned())),
+            Node::Concat(run) if self.is_path(file, graph.list(run), depth) => {
+                out.push(Thing::External("pathlib.Path()".to_owned()))
+            }
             Node::Text(_) | Node::Concat(_) => out.push(Thing::External("str".to_owned())),
             Node::Regex(_) => out.push(Thing::External("re".to_owned())),
             Node::Plain | Node::Truth(_) | Node::Unknown => {}
@@ -434,7 +449,9 @@ impl<'p> Project<'p> {
                     out.extend(self.things_within(value, depth + 1).iter().cloned());
                 }
             }
-            Thing::External(path) if name == "default" && !path.ends_with(')') => out.push(Thing::External(path.clone())),
+            Thing::External(path) if name == "default" && !path.ends_with(')') => {
+                out.push(Thing::External(path.clone()))
+            }
             Thing::External(path) if path.len() < 200 => out.push(Thing::External(format!("{path}.{name}"))),
             Thing::Function(_) | Thing::External(_) => {}
         }
@@ -485,7 +502,9 @@ impl<'p> Project<'p> {
                     for (name, value) in graph.pairs(run) {
                         match graph.get(value) {
                             Node::Spread(inner) => open.push(inner),
-                            _ if name == NO_NAME || key.is_none_or(|key| graph.text(name) == key) => out.push(At { file: at.file, node: value }),
+                            _ if name == NO_NAME || key.is_none_or(|key| graph.text(name) == key) => {
+                                out.push(At { file: at.file, node: value })
+                            }
                             _ => {}
                         }
                     }
@@ -543,7 +562,9 @@ impl<'p> Project<'p> {
                 for thing in self.things_within(At { file: at.file, node: *base }, depth + 1).iter() {
                     match thing {
                         Thing::Class(base) => open.push(*base),
-                        Thing::External(path) if path.len() < 200 => out.push(Thing::External(format!("{path}().{name}"))),
+                        Thing::External(path) if path.len() < 200 => {
+                            out.push(Thing::External(format!("{path}().{name}")))
+                        }
                         _ => {}
                     }
                 }
@@ -557,7 +578,9 @@ impl<'p> Project<'p> {
             match thing {
                 Thing::Class(class) => out.push(Thing::Instance(*class)),
                 // `str`, `string`, `any` say nothing.
-                Thing::External(path) if path.contains('.') || path.contains('/') => out.push(Thing::External(format!("{path}()"))),
+                Thing::External(path) if path.contains('.') || path.contains('/') => {
+                    out.push(Thing::External(format!("{path}()")))
+                }
                 _ => {}
             }
         }
@@ -688,7 +711,9 @@ impl<'p> Project<'p> {
         } else if let Some(rest) = module.strip_prefix("src/") {
             format!("src/{rest}")
         } else if let Some(rest) = module.strip_prefix('#') {
-            return ["src/", ""].iter().find_map(|root| self.candidates(&format!("{root}{}", rest.trim_start_matches('/'))));
+            return ["src/", ""]
+                .iter()
+                .find_map(|root| self.candidates(&format!("{root}{}", rest.trim_start_matches('/'))));
         } else {
             return None;
         };
@@ -699,7 +724,20 @@ impl<'p> Project<'p> {
         let stem = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|end| base.strip_suffix(end));
         let mut names = vec![base.to_owned()];
         for stem in stem.into_iter().chain([base]) {
-            for end in [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".jsx", "/index.ts", "/index.tsx", "/index.js", "/index.mjs"] {
+            for end in [
+                ".ts",
+                ".tsx",
+                ".mts",
+                ".cts",
+                ".js",
+                ".mjs",
+                ".cjs",
+                ".jsx",
+                "/index.ts",
+                "/index.tsx",
+                "/index.js",
+                "/index.mjs",
+            ] {
                 names.push(format!("{stem}{end}"));
             }
         }
@@ -820,10 +858,61 @@ fn is_telling(name: &str) -> bool {
     name.len() >= 5
         && !matches!(
             name,
-            "append" | "apply" | "catch" | "clear" | "close" | "connect" | "create" | "decode" | "delete" | "encode" | "endsWith"
-                | "endswith" | "error" | "execute" | "extend" | "fetch" | "filter" | "finally" | "flush" | "forEach" | "format"
-                | "includes" | "index" | "indexOf" | "insert" | "items" | "listen" | "match" | "parse" | "query" | "raise_for_status" | "readline" | "reduce"
-                | "remove" | "render" | "replace" | "request" | "resolve" | "reverse" | "search" | "send" | "slice" | "sort" | "split" | "start"
-                | "startsWith" | "startswith" | "status" | "strip" | "substring" | "toString" | "update" | "values" | "write" | "warning" | "debug"
+            "append"
+                | "apply"
+                | "catch"
+                | "clear"
+                | "close"
+                | "connect"
+                | "create"
+                | "decode"
+                | "delete"
+                | "encode"
+                | "endsWith"
+                | "endswith"
+                | "error"
+                | "execute"
+                | "extend"
+                | "fetch"
+                | "filter"
+                | "finally"
+                | "flush"
+                | "forEach"
+                | "format"
+                | "includes"
+                | "index"
+                | "indexOf"
+                | "insert"
+                | "items"
+                | "listen"
+                | "match"
+                | "parse"
+                | "query"
+                | "raise_for_status"
+                | "readline"
+                | "reduce"
+                | "remove"
+                | "render"
+                | "replace"
+                | "request"
+                | "resolve"
+                | "reverse"
+                | "search"
+                | "send"
+                | "slice"
+                | "sort"
+                | "split"
+                | "start"
+                | "startsWith"
+                | "startswith"
+                | "status"
+                | "strip"
+                | "substring"
+                | "toString"
+                | "update"
+                | "values"
+                | "write"
+                | "warning"
+                | "debug"
         )
 }

@@ -11,9 +11,9 @@ use super::project::{At, CallAt, Fun, Project, Thing};
 use super::sinks::{Sink, handed_to, interpreter, is_option, sinks_of};
 use super::sources::{Entered, Sources, state_of};
 use super::state::*;
+use crate::flow::maps::{HashMap, HashSet};
 use crate::rule::{Form, Kinds};
 use crate::text::Span;
-use crate::flow::maps::{HashMap, HashSet};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -168,7 +168,11 @@ impl<'s, 'p> Search<'s, 'p> {
                         .map(|given| Item {
                             at: At { file, node: given.node },
                             path: given.path,
-                            state: if given.is_vector && kind == Kinds::ARGV { State::flag(VECTOR) } else { State::default() },
+                            state: if given.is_vector && kind == Kinds::ARGV {
+                                State::flag(VECTOR)
+                            } else {
+                                State::default()
+                            },
                             moment,
                             step,
                         })
@@ -226,7 +230,8 @@ impl<'s, 'p> Search<'s, 'p> {
                         item.step = self.step(None, fun.file, *span, What::GivenBack);
                     }
                     let items = items.into_iter().map(|(item, _)| item).collect();
-                    let next = Walk { items, goal: Goal::Returns(fun, path), seen: HashSet::default(), found: Vec::new() };
+                    let next =
+                        Walk { items, goal: Goal::Returns(fun, path), seen: HashSet::default(), found: Vec::new() };
                     waiting.push(std::mem::replace(&mut walk, next));
                 }
             }
@@ -255,7 +260,13 @@ impl<'s, 'p> Search<'s, 'p> {
         let exits = self.project.function(fun).map_or(&[][..], |it| it.exits.as_slice());
         let item = |exit: &super::graph::Exit| {
             let node = exit.value?;
-            let item = Item { at: At { file: fun.file, node }, path, state: State::default(), moment: exit.at, step: u32::MAX };
+            let item = Item {
+                at: At { file: fun.file, node },
+                path,
+                state: State::default(),
+                moment: exit.at,
+                step: u32::MAX,
+            };
             Some((item, exit.span))
         };
         let is_one_of_several = exits.iter().filter(|exit| exit.value.is_some()).count() > 1;
@@ -306,7 +317,13 @@ impl<'s, 'p> Search<'s, 'p> {
             walk.items.push(Item { at: At { file, node }, path, state, ..item });
         };
         match graph.get(node) {
-            Node::Unknown | Node::Text(_) | Node::Regex(_) | Node::Plain | Node::Truth(_) | Node::Function(_) | Node::Class(_) => {}
+            Node::Unknown
+            | Node::Text(_)
+            | Node::Regex(_)
+            | Node::Plain
+            | Node::Truth(_)
+            | Node::Function(_)
+            | Node::Class(_) => {}
             Node::Choice(run) => graph.list(run).iter().rev().for_each(|part| go(walk, *part, item.path, item.state)),
             Node::Field { base, name } => {
                 let text = graph.text(name);
@@ -394,7 +411,9 @@ impl<'s, 'p> Search<'s, 'p> {
                     }
                     match item.path.first() {
                         None => go(walk, value, item.path, item.state),
-                        Some(first) if first == ANY || name == super::graph::NO_NAME || first == hash(graph.text(name)) => {
+                        Some(first)
+                            if first == ANY || name == super::graph::NO_NAME || first == hash(graph.text(name)) =>
+                        {
                             go(walk, value, item.path.rest(), item.state);
                         }
                         Some(_) => {}
@@ -597,7 +616,8 @@ impl<'s, 'p> Search<'s, 'p> {
         let Goal::Sink(sink) = walk.goal else {
             // What a function gives back: its elements, as a list.
             for (node, is_list) in list {
-                let state = if is_list { item.state } else { State { flags: item.state.flags & !VECTOR, ..item.state } };
+                let state =
+                    if is_list { item.state } else { State { flags: item.state.flags & !VECTOR, ..item.state } };
                 walk.items.push(Item { at: At { file, node }, state, ..item });
             }
             return;
@@ -680,7 +700,8 @@ impl<'s, 'p> Search<'s, 'p> {
     fn parameter(&mut self, fun: Fun, index: u32, item: Item, walk: &mut Walk) {
         let sink = match walk.goal {
             Goal::Returns(..) => {
-                let exit = self.steps.get(item.step as usize).map_or((fun.file, Span::at(0)), |step| (step.file, step.span));
+                let exit =
+                    self.steps.get(item.step as usize).map_or((fun.file, Span::at(0)), |step| (step.file, step.span));
                 let found = Returned { fun, index, path: item.path, state: item.state, exit };
                 let is_known = |it: &Returned| Returned { exit, ..*it } == found;
                 if walk.found.len() < 256 && !walk.found.iter().any(is_known) {
@@ -757,11 +778,17 @@ impl<'s, 'p> Search<'s, 'p> {
         if it.kind == Kinds::ARGV && it.has_program && is_all {
             return;
         }
-        let same = self.flows.iter().filter(|flow| flow.sink.file == it.file && flow.sink.call == it.call && flow.sink.kind == it.kind);
+        let same = self
+            .flows
+            .iter()
+            .filter(|flow| flow.sink.file == it.file && flow.sink.call == it.call && flow.sink.kind == it.kind);
         let mut count = 0;
         for flow in same {
             count += 1;
-            if flow.entered.tool == entered.tool && flow.entered.parameter == entered.parameter && flow.entered.kind == entered.kind {
+            if flow.entered.tool == entered.tool
+                && flow.entered.parameter == entered.parameter
+                && flow.entered.kind == entered.kind
+            {
                 return;
             }
         }
@@ -834,7 +861,13 @@ impl<'s, 'p> Search<'s, 'p> {
                     // Of a function around it.
                     let graph = self.project.graph(it.fun.file);
                     if let Some(node) = graph.known(Node::Param { function: it.fun.id, index: it.index }) {
-                        walk.items.push(Item { at: At { file: it.fun.file, node }, path: it.path, state, moment: 0, ..item });
+                        walk.items.push(Item {
+                            at: At { file: it.fun.file, node },
+                            path: it.path,
+                            state,
+                            moment: 0,
+                            ..item
+                        });
                     }
                     continue;
                 }
@@ -882,7 +915,9 @@ impl<'s, 'p> Search<'s, 'p> {
             for arg in graph.args_of(call) {
                 let moved = match graph.get(arg.value) {
                     Node::Spread(inner) => Some((inner, item.path)),
-                    _ if arg.name != super::graph::NO_NAME && hash(graph.text(arg.name)) == first => Some((arg.value, item.path.rest())),
+                    _ if arg.name != super::graph::NO_NAME && hash(graph.text(arg.name)) == first => {
+                        Some((arg.value, item.path.rest()))
+                    }
                     _ => None,
                 };
                 if let Some((node, path)) = moved {
@@ -896,7 +931,16 @@ impl<'s, 'p> Search<'s, 'p> {
     fn parsed(&mut self, at: CallAt, call: &Call, item: Item, walk: &mut Walk) -> bool {
         let graph = self.project.graph(at.file);
         let name = graph.text(call.name);
-        if !matches!(name, "parse" | "parseAsync" | "safeParse" | "safeParseAsync" | "model_validate" | "parse_obj" | "validate_python") {
+        if !matches!(
+            name,
+            "parse"
+                | "parseAsync"
+                | "safeParse"
+                | "safeParseAsync"
+                | "model_validate"
+                | "parse_obj"
+                | "validate_python"
+        ) {
             return false;
         }
         let Some(receiver) = call.receiver else { return false };
@@ -960,7 +1004,9 @@ impl<'s, 'p> Search<'s, 'p> {
                 Form::Elements => item.path.rest().inside(ANY),
                 Form::Text | Form::Path => Path::default(),
             };
-            if row.from_receiver && let Some(receiver) = call.receiver {
+            if row.from_receiver
+                && let Some(receiver) = call.receiver
+            {
                 go(walk, receiver, path, state);
             }
             for (position, arg) in args.iter().enumerate() {
@@ -1013,7 +1059,11 @@ impl<'s, 'p> Search<'s, 'p> {
                 go(walk, receiver, Path::default(), state);
             }
             ("map" | "flatMap", _) => self.mapped(file, call, receiver, item, state, walk),
-            ("filter" | "slice" | "sort" | "reverse" | "concat" | "flat" | "copy" | "model_dump" | "dict" | "toJSON" | "items" | "values" | "keys" | "then" | "catch" | "finally" | "find" | "shift", _) => {
+            (
+                "filter" | "slice" | "sort" | "reverse" | "concat" | "flat" | "copy" | "model_dump" | "dict" | "toJSON"
+                | "items" | "values" | "keys" | "then" | "catch" | "finally" | "find" | "shift",
+                _,
+            ) => {
                 let path = match name {
                     "find" | "shift" => item.path.inside(ANY),
                     _ => item.path,
@@ -1085,9 +1135,11 @@ impl<'s, 'p> Search<'s, 'p> {
         if literal == "'" && matches!(with.as_str(), "'\\''" | "'\"'\"'" | "'\\\\''") {
             out.flags |= CLOSED_SHELL;
         }
-        for (quote, closed, escaped) in
-            [('"', CLOSED_DOUBLE, ESCAPED_DOUBLE), ('\'', CLOSED_SINGLE, ESCAPED_SINGLE), ('`', CLOSED_BACK, CLOSED_BACK)]
-        {
+        for (quote, closed, escaped) in [
+            ('"', CLOSED_DOUBLE, ESCAPED_DOUBLE),
+            ('\'', CLOSED_SINGLE, ESCAPED_SINGLE),
+            ('`', CLOSED_BACK, CLOSED_BACK),
+        ] {
             if literal == quote.to_string() && with == format!("{quote}{quote}") {
                 out.flags |= closed;
             }
@@ -1130,7 +1182,9 @@ impl<'s, 'p> Search<'s, 'p> {
                 let things = self.project.things(At { file, node });
                 !things.is_empty()
                     && things.iter().all(|thing| match thing {
-                        Thing::External(path) => !matches!(path.as_str(), "str" | "list" | "dict") && !path.contains("()"),
+                        Thing::External(path) => {
+                            !matches!(path.as_str(), "str" | "list" | "dict") && !path.contains("()")
+                        }
                         Thing::Module(_) | Thing::Class(_) | Thing::Function(_) => true,
                         _ => false,
                     })
@@ -1169,9 +1223,38 @@ fn split(state: State) -> State {
 fn is_answer(name: &str) -> bool {
     matches!(
         name,
-        "includes" | "startsWith" | "endsWith" | "indexOf" | "lastIndexOf" | "test" | "search" | "has" | "some" | "every" | "localeCompare"
-            | "charCodeAt" | "codePointAt" | "startswith" | "endswith" | "index" | "rindex" | "count" | "isdigit" | "isalnum" | "isalpha"
-            | "isnumeric" | "isidentifier" | "isspace" | "exists" | "is_file" | "is_dir" | "stat" | "findIndex" | "push" | "forEach" | "hasOwnProperty"
+        "includes"
+            | "startsWith"
+            | "endsWith"
+            | "indexOf"
+            | "lastIndexOf"
+            | "test"
+            | "search"
+            | "has"
+            | "some"
+            | "every"
+            | "localeCompare"
+            | "charCodeAt"
+            | "codePointAt"
+            | "startswith"
+            | "endswith"
+            | "index"
+            | "rindex"
+            | "count"
+            | "isdigit"
+            | "isalnum"
+            | "isalpha"
+            | "isnumeric"
+            | "isidentifier"
+            | "isspace"
+            | "exists"
+            | "is_file"
+            | "is_dir"
+            | "stat"
+            | "findIndex"
+            | "push"
+            | "forEach"
+            | "hasOwnProperty"
     )
 }
 

@@ -58,7 +58,8 @@ pub(crate) fn interpreter(program: Option<&str>, flag: Option<&str>) -> Option<K
 
 /// The sinks that a call is, with what each gets.
 pub(crate) fn sinks_of(project: &Project<'_>, at: CallAt) -> Vec<(Sink, Vec<Given>)> {
-    let (Some(call), Some(targets), Some(table)) = (project.call(at), project.targets(at), project.table(at.file)) else {
+    let (Some(call), Some(targets), Some(table)) = (project.call(at), project.targets(at), project.table(at.file))
+    else {
         return Vec::new();
     };
     // What the package says itself counts more than what a name looks like.
@@ -86,7 +87,9 @@ pub(crate) fn sinks_of(project: &Project<'_>, at: CallAt) -> Vec<(Sink, Vec<Give
     if !out.iter().any(|(sink, _)| (Kinds::COMMAND | Kinds::ARGV).has(sink.kind)) {
         let path = targets.paths.first().map_or("", String::as_str);
         let found = handed_to_shell(project, at, call);
-        out.extend(found.map(|given| (sink(project, at, call, Kinds::COMMAND, path, handed_to(Kinds::COMMAND)), vec![given])));
+        out.extend(
+            found.map(|given| (sink(project, at, call, Kinds::COMMAND, path, handed_to(Kinds::COMMAND)), vec![given])),
+        );
     }
     out
 }
@@ -221,10 +224,16 @@ fn values(project: &Project<'_>, at: CallAt, call: &Call, place: &Place) -> Vec<
     let args: &[Arg] = graph.args_of(call);
     let mut found: Vec<(usize, NodeId)> = Vec::new();
     if let Some(keyword) = &place.keyword {
-        found.extend(args.iter().filter(|arg| arg.name != NO_NAME && graph.text(arg.name) == keyword).map(|arg| (at.file, arg.value)));
+        found.extend(
+            args.iter()
+                .filter(|arg| arg.name != NO_NAME && graph.text(arg.name) == keyword)
+                .map(|arg| (at.file, arg.value)),
+        );
     }
     for position in &place.positions {
-        found.extend(args.iter().filter(|arg| arg.name == NO_NAME).nth(*position as usize).map(|arg| (at.file, arg.value)));
+        found.extend(
+            args.iter().filter(|arg| arg.name == NO_NAME).nth(*position as usize).map(|arg| (at.file, arg.value)),
+        );
     }
     if place.entry.is_empty() {
         return found;

@@ -7,10 +7,10 @@ use super::project::{At, CallAt, Fun, Project, Thing};
 use super::state::{NO_DOTS, State};
 use crate::deployment::tools::{Body, Handler, HandlerKind, Schema, Types};
 use crate::document::Language;
+use crate::flow::maps::HashMap;
 use crate::lower::ParamKind;
 use crate::rule::{Kinds, SourceRow};
 use crate::text::Span;
-use crate::flow::maps::HashMap;
 
 /// Entry points of one package.
 #[derive(Debug, Default)]
@@ -157,7 +157,8 @@ impl Sources {
         }
         for (id, function) in graph.functions.iter().enumerate() {
             let fun = Fun { file, id: FunId::of(id) };
-            let is_called_so = function.class.is_some() && row.methods.iter().any(|name| name == graph.text(function.name));
+            let is_called_so =
+                function.class.is_some() && row.methods.iter().any(|name| name == graph.text(function.name));
             let is_decorated = function.decorators.iter().any(|it| {
                 let (path, first) = (graph.text(it.path), graph.text(it.first));
                 let is_routed = !row.needs_path || first.is_empty() || first.starts_with('/');
@@ -168,7 +169,9 @@ impl Sources {
                 let annotation = graph.text(param.annotation_path);
                 let is_typed = !annotation.is_empty() && row.annotations.iter().any(|it| it == annotation);
                 let is_given = (is_called_so && index == row.parameter + u32::from(has_receiver(function)))
-                    || (is_decorated && param.kind != ParamKind::Receiver && !matches!(graph.text(param.name), "ctx" | "context"));
+                    || (is_decorated
+                        && param.kind != ParamKind::Receiver
+                        && !matches!(graph.text(param.name), "ctx" | "context"));
                 if is_typed || is_given {
                     self.add(fun, index, entry.clone());
                 }
@@ -182,7 +185,11 @@ impl Sources {
             let name = graph.text(call.name);
             let path = targets.paths.first().map_or("", String::as_str);
             let named = format!("?.{name}");
-            if !row.register.iter().any(|pattern| pattern.fits(path) || (call.receiver.is_some() && pattern.fits(&named))) {
+            if !row
+                .register
+                .iter()
+                .any(|pattern| pattern.fits(path) || (call.receiver.is_some() && pattern.fits(&named)))
+            {
                 continue;
             }
             let args = graph.args_of(call);
@@ -200,7 +207,9 @@ impl Sources {
             for arg in args {
                 for thing in project.things(At { file, node: arg.value }).iter() {
                     if let Thing::Function(fun) = thing {
-                        let index = project.function(*fun).map_or(row.parameter, |it| row.parameter + u32::from(has_receiver(it)));
+                        let index = project
+                            .function(*fun)
+                            .map_or(row.parameter, |it| row.parameter + u32::from(has_receiver(it)));
                         self.add(*fun, index, entry.clone());
                     }
                 }
@@ -218,13 +227,22 @@ impl Sources {
     }
 
     /// What enters at a parameter, if it is one of an entry point. `tool`: the tool that a dispatcher was asked for.
-    pub(crate) fn at(&self, project: &Project<'_>, fun: Fun, index: u32, path: Path, tool: Option<&str>) -> Option<Entered> {
+    pub(crate) fn at(
+        &self,
+        project: &Project<'_>,
+        fun: Fun,
+        index: u32,
+        path: Path,
+        tool: Option<&str>,
+    ) -> Option<Entered> {
         let entries = self.of_params.get(&(fun, index))?;
         let mut found: Option<Entered> = None;
         for entry in entries {
             let Some(entered) = self.entered(project, fun, index, path, entry, tool) else { continue };
             // Of several tools behind one dispatcher the one that was asked for.
-            let is_better = found.as_ref().is_none_or(|known| tool.is_some() && entered.tool == tool.unwrap_or_default() && known.tool != entered.tool);
+            let is_better = found.as_ref().is_none_or(|known| {
+                tool.is_some() && entered.tool == tool.unwrap_or_default() && known.tool != entered.tool
+            });
             if is_better {
                 found = Some(entered);
             }
@@ -232,11 +250,21 @@ impl Sources {
         found
     }
 
-    fn entered(&self, project: &Project<'_>, fun: Fun, index: u32, path: Path, entry: &Entry, tool: Option<&str>) -> Option<Entered> {
+    fn entered(
+        &self,
+        project: &Project<'_>,
+        fun: Fun,
+        index: u32,
+        path: Path,
+        entry: &Entry,
+        tool: Option<&str>,
+    ) -> Option<Entered> {
         let graph = project.graph(fun.file);
         let function = graph.function(fun.id)?;
         let param = function.params.get(index as usize)?;
-        if !entry.fields.is_empty() && path.first().is_some_and(|first| !entry.fields.contains(&first) && first != super::paths::ANY) {
+        if !entry.fields.is_empty()
+            && path.first().is_some_and(|first| !entry.fields.contains(&first) && first != super::paths::ANY)
+        {
             return None;
         }
         let own_name = graph.text(param.name).to_owned();
@@ -263,14 +291,19 @@ impl Sources {
         if handler.kind == HandlerKind::Dispatcher || out.tool.is_empty() {
             out.tool = tool.unwrap_or_default().to_owned();
         }
-        while names.first().is_some_and(|first| WAY.iter().any(|way| hash(way) == *first)) && names.len() > 1
+        while names.first().is_some_and(|first| WAY.iter().any(|way| hash(way) == *first))
+            && names.len() > 1
             && !handler.parameters.iter().any(|it| names.first() == Some(&hash(&it.name.text)))
         {
             names.remove(0);
         }
         // The handler whose schema it is: a dispatcher has none of its own.
         let of_tool = match handler.kind {
-            HandlerKind::Dispatcher => project.files.iter().flat_map(|it| &it.handlers).find(|it| it.kind == HandlerKind::Tool && !out.tool.is_empty() && it.name() == out.tool),
+            HandlerKind::Dispatcher => project
+                .files
+                .iter()
+                .flat_map(|it| &it.handlers)
+                .find(|it| it.kind == HandlerKind::Tool && !out.tool.is_empty() && it.name() == out.tool),
             _ => Some(handler),
         };
         let is_python = project.files.get(fun.file).is_some_and(|it| it.language == Language::Python);
@@ -314,12 +347,16 @@ impl Sources {
 
     /// What enters through a thing that is imported: `flask.request`.
     pub(crate) fn global(&self, path: &str) -> Option<&Entry> {
-        self.of_globals.iter().find(|(global, entry)| {
-            path.strip_prefix(global.as_str()).is_some_and(|rest| {
-                let field = rest.trim_start_matches('.').split(['.', '(', '[']).next().unwrap_or_default();
-                rest.is_empty() || (rest.starts_with('.') && (entry.fields.is_empty() || entry.fields.contains(&hash(field))))
+        self.of_globals
+            .iter()
+            .find(|(global, entry)| {
+                path.strip_prefix(global.as_str()).is_some_and(|rest| {
+                    let field = rest.trim_start_matches('.').split(['.', '(', '[']).next().unwrap_or_default();
+                    rest.is_empty()
+                        || (rest.starts_with('.') && (entry.fields.is_empty() || entry.fields.contains(&hash(field))))
+                })
             })
-        }).map(|(_, entry)| entry)
+            .map(|(_, entry)| entry)
     }
 }
 
@@ -330,7 +367,8 @@ fn has_receiver(function: &super::graph::Function) -> bool {
 /// The schema that a handler is registered with, where it is declared in another file.
 fn schema_of_registration<'p>(project: &Project<'p>, file: usize, handler: &Handler) -> Option<&'p Schema> {
     let graph = project.graph(file);
-    let call = graph.calls.iter().find(|call| call.at > 0 && (call.span == handler.whole || call.span == handler.span))?;
+    let call =
+        graph.calls.iter().find(|call| call.at > 0 && (call.span == handler.whole || call.span == handler.span))?;
     graph.args_of(call).iter().find_map(|arg| {
         let at = At { file, node: arg.value };
         if let Node::Object(run) = graph.get(arg.value) {
@@ -356,7 +394,8 @@ fn functions_in(project: &Project<'_>, at: At, depth: u32) -> Vec<Fun> {
                         out.extend(functions_in(project, At { file: object.file, node }, 1));
                     }
                     if let Node::Object(run) = graph.get(object.node) {
-                        let values: Vec<NodeId> = graph.pairs(run).filter(|(it, _)| *it == name).map(|(_, value)| value).collect();
+                        let values: Vec<NodeId> =
+                            graph.pairs(run).filter(|(it, _)| *it == name).map(|(_, value)| value).collect();
                         for node in values {
                             out.extend(functions_in(project, At { file: object.file, node }, 1));
                         }
@@ -376,7 +415,9 @@ pub(crate) fn state_of(schema: &Schema) -> State {
         return State::default();
     }
     let plain = Types::NUMBER.with(Types::INTEGER).with(Types::BOOLEAN).with(Types::NULL);
-    let is_plain = !inner.types.is_empty() && !inner.types.has(Types::STRING.with(Types::ARRAY).with(Types::OBJECT)) && inner.types.has(plain);
+    let is_plain = !inner.types.is_empty()
+        && !inner.types.has(Types::STRING.with(Types::ARRAY).with(Types::OBJECT))
+        && inner.types.has(plain);
     if is_plain || inner.is_enumerated {
         return State::safe(Kinds::ALL);
     }
@@ -389,7 +430,9 @@ pub(crate) fn state_of(schema: &Schema) -> State {
             out.flags |= NO_DOTS;
         }
     }
-    if let Some("uuid" | "date" | "date-time" | "time" | "ipv4" | "ipv6" | "cuid" | "ulid" | "nanoid") = inner.format.as_deref() {
+    if let Some("uuid" | "date" | "date-time" | "time" | "ipv4" | "ipv6" | "cuid" | "ulid" | "nanoid") =
+        inner.format.as_deref()
+    {
         out.safe = Kinds::ALL;
     }
     out

@@ -108,7 +108,9 @@ impl<'p> Project<'p> {
             }
             at = match (self.one_step(at), graph.get(at.node)) {
                 (Some(next), _) => next,
-                (None, Node::Field { base, name }) if matches!(graph.text(name), "shape" | "inputSchema" | "schema" | "parameters") => {
+                (None, Node::Field { base, name })
+                    if matches!(graph.text(name), "shape" | "inputSchema" | "schema" | "parameters") =>
+                {
                     At { file: at.file, node: base }
                 }
                 _ => return None,

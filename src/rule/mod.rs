@@ -19,14 +19,15 @@ pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Problem, Problems};
 pub use expression::{Expression, Found, Group};
 pub use knowledge::{
-    ApprovalKey, CallPatterns, Client, ClientExample, Clients, FieldNames, FileRole, FlowExample, FlowTable, Flows, Form, GuardRow, GuardWhen, Is, Kinds, Place, PropagatorRow, SanitizerRow, SinkRow, SourceRow, When, Generated, Knowledge, LaunchExample, Launchers,
-    Os, PackageRunner, Phrase, PhraseExample, PhraseSet, PhraseTable, Phrases, Requirement, RunnerKind, ServiceExample,
-    ServiceFlag, ServiceKey, Services, ShellProgram, TokenFormat, TokenMatch, Tokens, UserFile, ValueExample,
-    ValueKind, Values, Wrapper,
+    ApprovalKey, CallPatterns, Client, ClientExample, Clients, FieldNames, FileRole, FlowExample, FlowTable, Flows,
+    Form, Generated, GuardRow, GuardWhen, Is, Kinds, Knowledge, LaunchExample, Launchers, Os, PackageRunner, Phrase,
+    PhraseExample, PhraseSet, PhraseTable, Phrases, Place, PropagatorRow, Requirement, RunnerKind, SanitizerRow,
+    ServiceExample, ServiceFlag, ServiceKey, Services, ShellProgram, SinkRow, SourceRow, TokenFormat, TokenMatch,
+    Tokens, UserFile, ValueExample, ValueKind, Values, When, Wrapper,
 };
 pub use page::{Adjust, Condition, EditSpec, FixSpec, Front, MatchSpec, Rule, Status};
-pub use prose::{CaseKind, PageCase, PageFence, Prose};
 pub use pattern::{PathPattern, last_name};
+pub use prose::{CaseKind, PageCase, PageFence, Prose};
 pub use select::{Selection, Selector};
 #[cfg(test)]
 pub(crate) use table::parse_toml;

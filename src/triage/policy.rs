@@ -297,7 +297,9 @@ mod tests {
 
     #[test]
     fn mistakes_in_rows_of_flows_are_named() {
-        let sink = |more: &str| errors(&format!("[[flow.sink]]\ncall = [\"a.b\"]\nargument = 0\nkind = \"command\"\n{more}\n"));
+        let sink = |more: &str| {
+            errors(&format!("[[flow.sink]]\ncall = [\"a.b\"]\nargument = 0\nkind = \"command\"\n{more}\n"))
+        };
         assert!(sink("").is_empty());
         assert_eq!(sink("language = \"cobol\""), ["`language` is python or javascript"]);
         assert_eq!(errors("[[flow.sink]]\ncall = \"a\"\nargument = 0\nkind = \"all\"\n"), ["a sink is of one kind"]);

@@ -211,7 +211,15 @@ impl Builder<'_, '_> {
         let is_value = |graph: &crate::flow::graph::Graph, node: NodeId| {
             !matches!(
                 graph.get(node),
-                Node::Unknown | Node::Plain | Node::Truth(_) | Node::Text(_) | Node::Regex(_) | Node::Function(_) | Node::Class(_) | Node::Global(_) | Node::Import { .. }
+                Node::Unknown
+                    | Node::Plain
+                    | Node::Truth(_)
+                    | Node::Text(_)
+                    | Node::Regex(_)
+                    | Node::Function(_)
+                    | Node::Class(_)
+                    | Node::Global(_)
+                    | Node::Import { .. }
             )
         };
         if let Some(subject) = receiver.filter(|it| is_value(&self.graph, *it)) {

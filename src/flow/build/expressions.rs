@@ -261,7 +261,10 @@ impl Builder<'_, '_> {
             Op::And | Op::Comma => other,
             // Python: `folder / name`. The operator is the only thing that this form does not keep.
             Op::Other if self.module.language == Language::Python => {
-                let between = Span::new(self.module.span(left).end, self.module.span(right).start.max(self.module.span(left).end));
+                let between = Span::new(
+                    self.module.span(left).end,
+                    self.module.span(right).start.max(self.module.span(left).end),
+                );
                 let sign = between.slice(self.module.text).unwrap_or_default();
                 match sign.trim_matches(|c: char| c.is_whitespace() || c == '(' || c == ')' || c == '\\') {
                     "/" => {
@@ -372,7 +375,11 @@ impl Builder<'_, '_> {
             (Some(separator), "join", Some(list)) if self.module.language == Language::Python => {
                 let path = self.module.path(callee);
                 // `os.path.join` and `shlex.join` are others.
-                if !(path.starts_with(['?', '#']) || path.starts_with("str") || path.contains(')') || path.ends_with("sep.join")) {
+                if !(path.starts_with(['?', '#'])
+                    || path.starts_with("str")
+                    || path.contains(')')
+                    || path.ends_with("sep.join"))
+                {
                     return None;
                 }
                 self.joined(separator, list, span)
@@ -401,8 +408,10 @@ impl Builder<'_, '_> {
             }
             (Some(object), "assign", Some(first)) if self.is_global(object, "Object") => {
                 let entries: Vec<_> = args.iter().map(|(_, value, _)| (NO_NAME, *value)).collect();
-                let entries: Vec<_> =
-                    entries.into_iter().map(|(name, value)| (name, self.graph.node(Node::Spread(value), span))).collect();
+                let entries: Vec<_> = entries
+                    .into_iter()
+                    .map(|(name, value)| (name, self.graph.node(Node::Spread(value), span)))
+                    .collect();
                 let _ = first;
                 let run = self.graph.entries(&entries);
                 Some(self.node(Node::Object(run), span))
@@ -441,7 +450,12 @@ impl Builder<'_, '_> {
             Node::Param { .. } | Node::Field { .. } | Node::Attribute { .. } => true,
             Node::Call(call) => {
                 let name = self.graph.call(call).map(|it| it.name);
-                name.is_some_and(|name| matches!(self.graph.text(name), "Set" | "Array" | "set" | "list" | "filter" | "map" | "slice" | "split"))
+                name.is_some_and(|name| {
+                    matches!(
+                        self.graph.text(name),
+                        "Set" | "Array" | "set" | "list" | "filter" | "map" | "slice" | "split"
+                    )
+                })
             }
             _ => false,
         };

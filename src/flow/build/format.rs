@@ -60,7 +60,8 @@ impl Builder<'_, '_> {
             Node::Call(call) => {
                 let call = self.graph.call(call).cloned();
                 let kept = call.filter(|it| {
-                    let is_callback = |arg: &crate::flow::graph::Arg| matches!(self.graph.get(arg.value), Node::Function(_));
+                    let is_callback =
+                        |arg: &crate::flow::graph::Arg| matches!(self.graph.get(arg.value), Node::Function(_));
                     match self.graph.text(it.name) {
                         "filter" | "slice" | "reverse" | "sort" => true,
                         "map" => !self.graph.args_of(it).iter().any(is_callback),
@@ -137,7 +138,8 @@ impl Builder<'_, '_> {
             let Some((field, after)) = after.split_once('}') else { break };
             rest = after;
             let name = field.split([':', '!', '.', '[']).next().unwrap_or_default();
-            let positional = |at: usize| args.iter().filter(|(name, ..)| *name == NO_NAME).nth(at).map(|(_, value, _)| *value);
+            let positional =
+                |at: usize| args.iter().filter(|(name, ..)| *name == NO_NAME).nth(at).map(|(_, value, _)| *value);
             let value = if name.is_empty() {
                 next += 1;
                 positional(next - 1)

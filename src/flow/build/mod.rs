@@ -12,10 +12,10 @@ mod targets;
 
 use super::graph::{FunId, Graph, NameId, Node, NodeId, Run, Store};
 use crate::deployment::tools;
+use crate::flow::maps::HashMap;
 use crate::lower::{BindingId, Definition, Exported, ExprId, ExprKind, FunctionId, Module};
 use crate::text::Span;
 use environment::Environment;
-use crate::flow::maps::HashMap;
 
 /// Steps of the walk per byte of text, and for the smallest file.
 const STEPS_PER_BYTE: usize = 12;
@@ -110,9 +110,11 @@ impl<'m, 'a> Builder<'m, 'a> {
             }
         }
         let mut seen: Vec<NodeId> = Vec::new();
-        flat.retain(|value| *value != NodeId(0) && !seen.contains(value) && seen.len() < 64 && {
-            seen.push(*value);
-            true
+        flat.retain(|value| {
+            *value != NodeId(0) && !seen.contains(value) && seen.len() < 64 && {
+                seen.push(*value);
+                true
+            }
         });
         match flat.as_slice() {
             [] => self.unknown(),

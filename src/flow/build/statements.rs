@@ -152,7 +152,8 @@ impl Builder<'_, '_> {
     pub(super) fn exit(&mut self, value: Option<ExprId>, span: Span) {
         let node = value.map(|value| self.eval(value));
         let at = self.tick();
-        let mut exit = Exit { at, value: node, span, truth: None, when_true: Default::default(), when_false: Default::default() };
+        let mut exit =
+            Exit { at, value: node, span, truth: None, when_true: Default::default(), when_false: Default::default() };
         if let Some(value) = value {
             exit.truth = match self.module.kind(value) {
                 ExprKind::Bool(truth) => Some(truth),
@@ -199,7 +200,8 @@ impl Builder<'_, '_> {
             (true, true) => {
                 // What holds wherever the value is there at all, holds of it: `if (x) check(x)`.
                 if let [Atom { subject, test: Test::Truthy }] = asked.as_slice() {
-                    let of_subject = then_known.iter().filter(|atom| atom.subject == *subject && atom.test != Test::Truthy);
+                    let of_subject =
+                        then_known.iter().filter(|atom| atom.subject == *subject && atom.test != Test::Truthy);
                     of_subject.copied().collect::<Vec<_>>().into_iter().for_each(|atom| self.know(atom));
                 }
                 // What both branches make sure of.
@@ -231,7 +233,10 @@ impl Builder<'_, '_> {
         names.sort_unstable();
         names.dedup();
         let of = |list: &[(crate::lower::BindingId, Option<NodeId>)], binding| {
-            list.binary_search_by_key(&binding, |(it, _)| *it).ok().and_then(|at| list.get(at)).and_then(|(_, value)| *value)
+            list.binary_search_by_key(&binding, |(it, _)| *it)
+                .ok()
+                .and_then(|at| list.get(at))
+                .and_then(|(_, value)| *value)
         };
         for binding in names {
             let before = self.environment.get(binding);

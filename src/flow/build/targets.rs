@@ -109,7 +109,9 @@ impl Builder<'_, '_> {
             ExprKind::List(list) => {
                 let items = self.module.exprs_of(list).to_vec();
                 let known = match self.graph.get(value) {
-                    Node::List(run) if !self.graph.list(run).iter().any(|it| matches!(self.graph.get(*it), Node::Spread(_))) => {
+                    Node::List(run)
+                        if !self.graph.list(run).iter().any(|it| matches!(self.graph.get(*it), Node::Spread(_))) =>
+                    {
                         self.graph.list(run).to_vec()
                     }
                     _ => Vec::new(),

@@ -12,8 +12,8 @@ mod values;
 
 pub use clients::{ApprovalKey, Client, ClientExample, Clients, FieldNames, FileRole, Requirement};
 pub use flows::{
-    CallPatterns, FlowExample, FlowTable, Flows, Form, GuardRow, GuardWhen, Is, Kinds, Place, PropagatorRow, SanitizerRow, SinkRow,
-    SourceRow, When,
+    CallPatterns, FlowExample, FlowTable, Flows, Form, GuardRow, GuardWhen, Is, Kinds, Place, PropagatorRow,
+    SanitizerRow, SinkRow, SourceRow, When,
 };
 pub use launchers::{LaunchExample, Launchers, PackageRunner, RunnerKind, ShellProgram, Wrapper};
 pub use phrases::{Phrase, PhraseExample, PhraseSet, PhraseTable, Phrases};

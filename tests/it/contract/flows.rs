@@ -12,7 +12,8 @@ const SINK: &str = "[[flow.sink]]\nlanguage = \"python\"\nkind = \"command\"\nca
 const SANITIZER: &str = "[[flow.sanitizer]]\ncall = [\"house.clean\"]\nfor = [\"command\"]\n";
 const GUARD: &str = "[[flow.guard]]\ncall = [\"house.check\"]\nsubject = 0\nwhen = \"returns\"\nfor = [\"command\"]\n";
 const PROPAGATOR: &str = "[[flow.propagator]]\ncall = [\"house.load\"]\nfrom = [0]\n";
-const SOURCE: &str = "[[flow.source]]\nkind = \"remote\"\nglobal = [\"house.message\"]\nsays = \"a message of the house\"\n";
+const SOURCE: &str =
+    "[[flow.source]]\nkind = \"remote\"\nglobal = [\"house.message\"]\nsays = \"a message of the house\"\n";
 
 fn tree(body: &str, policy: &str) -> Tree {
     let body: String = body.lines().map(|line| format!("    {line}\n")).collect();
@@ -38,13 +39,18 @@ fn a_sink_of_the_policy_is_found_unless_the_tree_is_not_believed() {
 
 #[test]
 fn what_the_policy_knows_to_be_harmless_is_silent() {
-    for (body, policy) in [("os.system('ls ' + clean(word))", SANITIZER), ("check(word)\nos.system('ls ' + word)", GUARD)] {
+    for (body, policy) in
+        [("os.system('ls ' + clean(word))", SANITIZER), ("check(word)\nos.system('ls ' + word)", GUARD)]
+    {
         let silent = tree(body, policy);
         assert!(messages(&silent, &[]).is_empty(), "{body}");
         // What the package's own tree says of it is not believed.
         let unknown = messages(&silent, &["--untrusted"]);
         assert_eq!(unknown.len(), usize::from(policy == GUARD), "{body}");
-        assert_eq!(messages(&tree(&body.replace("clean(word)", "word").replace("check(word)", "pass"), policy), &[]).len(), 1);
+        assert_eq!(
+            messages(&tree(&body.replace("clean(word)", "word").replace("check(word)", "pass"), policy), &[]).len(),
+            1
+        );
     }
 }
 
