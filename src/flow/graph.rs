@@ -110,7 +110,6 @@ pub(crate) enum Node {
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub span: Span,
-    pub callee_span: Span,
     pub callee: NodeId,
     /// What stands before the last name of the callee.
     pub receiver: Option<NodeId>,
@@ -119,26 +118,22 @@ pub(crate) struct Call {
     /// What one file says of the callee's name; see [`crate::lower::Module::path`].
     pub path: NameId,
     pub args: Run,
-    pub is_new: bool,
     pub function: FunId,
     pub at: u32,
 }
 
-/// An argument: keyword, value, place.
+/// An argument: keyword and value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arg {
     pub name: NameId,
     pub value: NodeId,
-    pub span: Span,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Function {
     pub name: NameId,
     pub span: Span,
-    pub name_span: Span,
     pub class: Option<TypeId>,
-    pub is_static: bool,
     pub params: Vec<Param>,
     pub exits: Vec<Exit>,
     pub decorators: Vec<Decorator>,
@@ -182,7 +177,6 @@ pub(crate) struct Exit {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Class {
-    pub name: NameId,
     pub bases: Vec<NodeId>,
     pub methods: Vec<FunId>,
     /// Declared fields with their types.

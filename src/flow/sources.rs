@@ -30,8 +30,6 @@ pub(crate) struct Entry {
     pub fields: Vec<u64>,
     /// `an HTTP request`
     pub says: String,
-    /// Names that a path to an argument begins with: `params.arguments`.
-    pub skips: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,7 +103,7 @@ impl Sources {
             HandlerKind::Prompt => EntryKind::Prompt,
             _ => EntryKind::Tool,
         };
-        let entry = Entry { kind, handler: Some((file, at)), fields: Vec::new(), says: String::new(), skips: true };
+        let entry = Entry { kind, handler: Some((file, at)), fields: Vec::new(), says: String::new() };
         match handler.body {
             Body::Function(function) | Body::Arm { function, .. } => {
                 let fun = Fun { file, id: FunId(function.0) };
@@ -129,13 +127,11 @@ impl Sources {
                     let params = project.function(fun).map_or(&[][..], |it| it.params.as_slice());
                     let own = project.graph(fun.file);
                     let is_python = project.files.get(fun.file).is_some_and(|it| it.language == Language::Python);
-                    let mut index = 0;
-                    for param in params {
+                    for (index, param) in (0_u32..).zip(params) {
                         let is_context = matches!(own.text(param.name), "ctx" | "context" | "extra" | "_extra");
                         if param.kind != ParamKind::Receiver && !is_context && (is_python || index == 0) {
                             self.add(fun, index, entry.clone());
                         }
-                        index += 1;
                     }
                 }
             }
@@ -150,7 +146,6 @@ impl Sources {
             handler: None,
             fields: row.fields.iter().map(|field| hash(field)).collect(),
             says: row.says.clone(),
-            skips: false,
         };
         for global in &row.globals {
             self.of_globals.push((global.clone(), entry.clone()));
@@ -219,11 +214,6 @@ impl Sources {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.of_params.is_empty() && self.of_globals.is_empty()
-    }
-
-    /// The entry points that are functions.
-    pub(crate) fn functions(&self) -> impl Iterator<Item = Fun> {
-        self.of_params.keys().map(|(fun, _)| *fun)
     }
 
     /// What enters at a parameter, if it is one of an entry point. `tool`: the tool that a dispatcher was asked for.

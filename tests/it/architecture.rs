@@ -16,6 +16,7 @@ const LAYERS: &[(&str, usize)] = &[
     ("intake", 2),
     ("lower", 2),
     ("deployment", 3),
+    ("flow", 4),
     ("matcher", 5),
     ("engine", 6),
     ("triage", 7),

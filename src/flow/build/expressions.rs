@@ -316,18 +316,16 @@ impl Builder<'_, '_> {
         let path = self.name(&path);
         let start = NodeId::of(self.graph.args.len()).0;
         let count = NodeId::of(given.len()).0;
-        self.graph.args.extend(given.iter().map(|(name, value, span)| Arg { name: *name, value: *value, span: *span }));
+        self.graph.args.extend(given.iter().map(|(name, value, _)| Arg { name: *name, value: *value }));
         let at = self.tick();
         let call = CallId::of(self.graph.calls.len());
         self.graph.calls.push(Call {
             span,
-            callee_span: self.module.span(callee),
             callee: node,
             receiver,
             name,
             path,
             args: crate::flow::graph::Run { start, len: count },
-            is_new: form == CallForm::New,
             function: self.function,
             at,
         });

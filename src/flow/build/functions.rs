@@ -30,9 +30,7 @@ impl Builder<'_, '_> {
             self.graph.functions.push(Function {
                 name,
                 span: function.span,
-                name_span: function.name_span,
                 class: function.class.map(|class| TypeId(class.0)),
-                is_static: function.is_static,
                 params,
                 exits: Vec::new(),
                 decorators: Vec::new(),
@@ -44,9 +42,8 @@ impl Builder<'_, '_> {
 
     pub(super) fn declare_classes(&mut self) {
         for class in &self.module.classes {
-            let name = self.graph.name(class.name.unwrap_or_default());
             let methods = class.methods.iter().map(|it| FunId(it.0)).collect();
-            self.graph.classes.push(Class { name, bases: Vec::new(), methods, fields: Vec::new() });
+            self.graph.classes.push(Class { bases: Vec::new(), methods, fields: Vec::new() });
         }
     }
 

@@ -47,19 +47,17 @@ impl Builder<'_, '_> {
         let path = self.name(&path);
         let start = NodeId::of(self.graph.args.len()).0;
         let len = NodeId::of(args.len()).0;
-        self.graph.args.extend(args.into_iter().map(|(name, value)| Arg { name, value, span }));
+        self.graph.args.extend(args.into_iter().map(|(name, value)| Arg { name, value }));
         let at = self.tick();
         let node = self.value(callee);
         let call = CallId::of(self.graph.calls.len());
         self.graph.calls.push(Call {
             span,
-            callee_span: self.module.span(callee),
             callee: node,
             receiver,
             name,
             path,
             args: Run { start, len },
-            is_new: false,
             function: self.function,
             at,
         });
