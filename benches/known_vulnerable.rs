@@ -29,7 +29,12 @@ use std::process::ExitCode;
 const CLASSES: &[(&[&str], &[&str])] = &[
     (
         &["command_injection", "argument_injection"],
-        &["tool-input-reaches-command", "tool-input-reaches-program", "argument-injection"],
+        &[
+            "tool-input-reaches-command",
+            "tool-input-reaches-program",
+            "tool-input-reaches-opener",
+            "argument-injection",
+        ],
     ),
     (
         &["path_traversal"],
@@ -51,6 +56,7 @@ const CLASSES: &[(&[&str], &[&str])] = &[
             "bind-all-interfaces",
             "unauthenticated-developer-tooling",
             "insecure-secret-default",
+            "authentication-fails-open",
         ],
     ),
     (
