@@ -176,7 +176,7 @@ impl<'a> Code<'a> {
         self.named.get_or_init(|| named(&self.module))
     }
 
-    /// What the file speaks of: see [`mentions`].
+    /// The names and texts that the file speaks of.
     pub fn mentions(&self) -> &[&'a str] {
         self.mentions.get_or_init(|| mentions(&self.module))
     }
