@@ -310,6 +310,10 @@ impl Builder<'_, '_> {
             })
             .collect();
         if let Some(made) = self.made_by_language(callee, receiver, &name_text, &given, span) {
+            // `run.bind(null, x)` calls `run` with more, some day.
+            if same.is_some() {
+                self.stand_for(callee, name, &args, span);
+            }
             return made;
         }
         let path = self.module.path(callee);
@@ -404,13 +408,11 @@ impl Builder<'_, '_> {
                 parts.extend(args.iter().map(|(_, value, _)| *value));
                 Some(self.concat(parts, span))
             }
-            (Some(object), "assign", Some(first)) if self.is_global(object, "Object") => {
-                let entries: Vec<_> = args.iter().map(|(_, value, _)| (NO_NAME, *value)).collect();
-                let entries: Vec<_> = entries
-                    .into_iter()
-                    .map(|(name, value)| (name, self.graph.node(Node::Spread(value), span)))
-                    .collect();
-                let _ = first;
+            (Some(object), "assign", Some(_)) if self.is_global(object, "Object") => {
+                let mut entries = Vec::new();
+                for (_, value, _) in args {
+                    entries.push((NO_NAME, self.node(Node::Spread(*value), span)));
+                }
                 let run = self.graph.entries(&entries);
                 Some(self.node(Node::Object(run), span))
             }

@@ -185,8 +185,7 @@ impl Builder<'_, '_> {
         let then_end = self.block(then);
         let then_known = self.forget(mark);
         let in_then = self.environment.take_back(written);
-        let negated = self.learn(condition, false);
-        let _ = negated;
+        self.learn(condition, false);
         let else_end = self.block(otherwise);
         let else_known = if then_end.falls() { self.forget(mark) } else { Vec::new() };
         let in_else = self.environment.take_back(written);
@@ -295,8 +294,6 @@ impl Builder<'_, '_> {
         for cond in self.graph.conds.iter_mut().skip(conds) {
             cond.to = cond.from;
         }
-        let function = self.function.index();
-        let _ = function;
     }
 
     fn switch(&mut self, subject: ExprId, cases: Vec<crate::lower::Case>, span: Span) -> End {

@@ -31,13 +31,11 @@ impl<'s, 'p> Search<'s, 'p> {
                 continue;
             }
             let mut state = item.state.and(State::flag(EMBEDDED));
-            let next = parts.get(at + 1).and_then(|part| graph.constant(*part)).unwrap_or_default();
             if let Some(quote) = open_quote(&text) {
                 state.quote = quote;
             } else if !text.is_empty() {
                 state.quote = 0;
             }
-            let _ = next;
             let is_start = if item.state.has(SPLIT) {
                 (text.is_empty() && !has_unknown) || after_unknown.ends_with(|c: char| c.is_whitespace())
             } else {
